@@ -1,0 +1,52 @@
+"""Where the course's files are, whether it runs from a clone or from an installed wheel.
+
+What this leaves out: it creates nothing but the learner's own folder, and that only when asked.
+"""
+import os
+import tempfile
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def course_root() -> Path:
+    """The folder that holds `notebooks/` and `data/`: the clone, or the copy inside an installed wheel."""
+    clone = _PACKAGE.parent
+    if (clone / "notebooks").is_dir() and (clone / "pyproject.toml").is_file():
+        return clone
+    return _PACKAGE / "_course"
+
+
+def data_dir() -> Path:
+    """The folder of shipped data and models."""
+    return course_root() / "data"
+
+
+def notebooks_dir() -> Path:
+    """The folder of the course's own notebooks (not the learner's copy)."""
+    return course_root() / "notebooks"
+
+
+def home_dir() -> Path:
+    """The learner's own folder for progress, predictions and claims; created when missing.
+
+    In order: the environment variable `FMCOURSE_HOME`; `.fmcourse` inside the nearest folder above the current one
+    that is called `my-course`; `~/.fmcourse`. When that place cannot be written, a temporary folder is used instead,
+    so that a read-only home costs the learner their saved progress and nothing else.
+    """
+    wanted = os.environ.get("FMCOURSE_HOME")
+    if wanted:
+        home = Path(wanted).expanduser()
+    else:
+        here = Path.cwd()
+        mine = next((p for p in (here, *here.parents) if p.name == "my-course"), None)
+        home = mine / ".fmcourse" if mine else Path.home() / ".fmcourse"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+        return home
+    except OSError:
+        spare = Path(tempfile.gettempdir()) / f"fmcourse-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
+        spare.mkdir(parents=True, exist_ok=True)
+        return spare
