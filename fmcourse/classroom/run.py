@@ -1,0 +1,167 @@
+"""`fmcourse run`: execute notebooks one after another and say what each one cost and which claims it settled.
+
+What this leaves out: outputs are not compared with the stored ones (the tests do that), and notebooks never run side
+by side, because two trainings on two cores take ten times as long as one after the other.
+"""
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fmcourse.classroom import execute as executing
+from fmcourse.classroom import run_table
+from fmcourse.paths import notebooks_dir
+
+
+def main(notebooks: list[str], out: Path = Path("build"), save: bool = False, *, folder: Path | None = None,
+         seconds_per_cell: int = executing.CELL_SECONDS) -> int:
+    """Execute `notebooks` (numbers such as "00"; none: all) and their solutions; return an exit code.
+
+    Executed copies, HTML pages that need no network, and `run.json` go to `out`. 0: everything ran and every claim
+    came out as the syllabus expects. 1: a cell failed, a claim differs, or an expected claim was not settled. 2: there
+    is no such notebook. `save=True` also writes the outputs of notebooks that ran back into the course's own folder.
+    """
+    folder = Path(folder or notebooks_dir())
+    found = find(folder)
+    wanted, unknown = choose(found, notebooks)
+    if unknown or not wanted:
+        known = ", ".join(dict.fromkeys(number(p) for p in found)) or f"none, in {folder}"
+        print(f"There is no notebook {', '.join(unknown) or 'to run'}; the numbers are: {known}.", file=sys.stderr)
+        return 2
+    out = Path(out).absolute()
+    for part in ("notebooks", "html"):
+        (out / part / "solutions").mkdir(parents=True, exist_ok=True)
+    rows = [_one(path, folder, out, save, f"[{i}/{len(wanted)}]", seconds_per_cell)
+            for i, path in enumerate(wanted, 1)]
+    (out / "run.json").write_text(json.dumps({"machine": machine(), "notebooks": rows}, indent=1) + "\n",
+                                  encoding="utf-8")
+    print("\n" + run_table.as_text(rows))
+    print(f"Executed notebooks, HTML and run.json are in {out}.")
+    return 1 if any(troubles(row) for row in rows) else 0
+
+
+def find(folder: Path) -> list[Path]:
+    """The numbered notebooks of `folder`, then their solutions, in order."""
+    return [p for part in (folder, folder / "solutions") for p in sorted(part.glob("[0-9][0-9]_*.ipynb"))]
+
+
+def number(path: Path) -> str:
+    """The number of a notebook: "03" for `03_tokens.ipynb`."""
+    return path.name[:2]
+
+
+def choose(found: list[Path], numbers: list[str]) -> tuple[list[Path], list[str]]:
+    """The notebooks of `found` with these numbers (none: all), in the order of `found`, and the numbers nobody has."""
+    asked = [n.strip().zfill(2) for n in numbers]
+    have = {number(p) for p in found}
+    return [p for p in found if not asked or number(p) in asked], [n for n in asked if n not in have]
+
+
+def troubles(row: dict) -> list[str]:
+    """What is wrong with one row of `run.json`, a sentence each; empty when all is well."""
+    said = [f"{row['notebook']}: {row['error']}."] if row["error"] else []
+    said += [f"{row['notebook']}: claim {id} came out as '{got}', the syllabus expects '{wanted}'."
+             for id, got, wanted in row["differ"]]
+    if not row["error"]:
+        said += [f"{row['notebook']}: claim {id} is in the syllabus and was not settled." for id in row["unsettled"]]
+    return said
+
+
+def settled(claims: Path) -> dict[str, str]:
+    """The last verdict of each claim in a claims file: id -> "holds", "does not hold" or "holds with a condition"."""
+    if not claims.is_file():
+        return {}
+    lines = [json.loads(line) for line in claims.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return {line["id"]: line["verdict"] for line in lines}
+
+
+def expected(notebook: str) -> dict[str, str]:
+    """What the syllabus expects of one notebook, by its number: claim id -> verdict; empty where there is none yet."""
+    import tomllib
+
+    table = Path(__file__).with_name("syllabus.toml")
+    if not table.is_file():
+        return {}
+    entries = [e for group in tomllib.loads(table.read_text(encoding="utf-8")).values()
+               if isinstance(group, list) for e in group]
+    return {e["id"]: e["expected"] for e in entries if str(e.get("notebook")) == notebook and "expected" in e}
+
+
+def machine() -> dict:
+    """What a reader needs to know to compare seconds: cores, system and versions."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    def of(package):
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return None
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"cores": cores, "system": platform.system(), "python": platform.python_version(),
+            "torch": of("torch"), "transformers": of("transformers"), "date": time.strftime("%Y-%m-%d")}
+
+
+def row_of(name: str, done: executing.Executed, claims: dict[str, str], wanted: dict[str, str]) -> dict:
+    """One notebook of `run.json`; `wanted` is what the syllabus expects of it."""
+    return {
+        "notebook": name, "seconds": round(done.seconds, 1), "peak_mb": round(done.peak_mb), "error": done.error,
+        "slowest_cell_seconds": round(max(done.cells, default=0.0), 1), "claims": claims,
+        "differ": [[id, got, wanted[id]] for id, got in claims.items() if wanted.get(id, got) != got],
+        "unsettled": [id for id in wanted if id not in claims],
+    }
+
+
+def _one(path: Path, folder: Path, out: Path, save: bool, where: str, seconds_per_cell: int) -> dict:
+    """Execute one notebook in a copy of its folder, write its results to `out`, and return its row."""
+    import nbformat
+
+    from fmcourse.classroom import saved
+
+    inside = path.relative_to(folder)
+    name = inside.with_suffix("").as_posix()
+    live = sys.stdout.isatty()
+
+    def tell(i: int, n: int) -> None:
+        print(f"\r{where} {name}: cell {i} of {n} ", end="", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="fmcourse-run-") as temporary:
+        copy, home = Path(temporary) / "notebooks", Path(temporary) / "home"
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        home.mkdir()
+        claims = out / "claims" / f"{name.replace('/', '-')}.jsonl"
+        claims.parent.mkdir(parents=True, exist_ok=True)
+        claims.unlink(missing_ok=True)
+        done = executing.execute(
+            nbformat.read(path, as_version=4), (copy / inside).parent, executing.quiet_environment(home, claims),
+            seconds_per_cell=seconds_per_cell, on_cell=tell if live else None)
+    wanted = expected(number(path)) if inside.parent == Path(".") else {}
+    row = row_of(name, done, settled(claims), wanted)
+    print(f"{chr(13) if live else ''}{where} {name}: {len(done.cells)} cells, {row['seconds']:.1f} s"
+          f"{', FAILED: ' + done.error if done.error else ''}", flush=True)
+    saved.write(done.nb, out / "notebooks" / inside)
+    (out / "html" / inside.with_suffix(".html")).write_text(to_html(done.nb, name), encoding="utf-8")
+    if save and not done.error:
+        saved.write(done.nb, path)
+    return row
+
+
+_OFFLINE_PAGE = """{% extends 'lab/index.html.j2' %}
+{% block html_head_js_requirejs %}{% endblock %}{% block jupyter_widgets %}{% endblock %}
+{% block html_head_js_mathjax %}{% endblock %}{% block html_head_js_mermaidjs %}{% endblock %}"""
+
+
+def to_html(nb, title: str) -> str:
+    """`nb` as one page in JupyterLab's style that loads nothing from the network (so formulas stay as typed)."""
+    from nbconvert import HTMLExporter
+
+    from fmcourse.classroom.saved import normalise
+
+    page, _ = HTMLExporter(raw_template=_OFFLINE_PAGE).from_notebook_node(
+        normalise(nb), resources={"metadata": {"name": re.sub(r"\W+", " ", title)}})
+    return page

@@ -1,0 +1,73 @@
+"""Make an executed notebook fit to be stored: the same run gives the same bytes, and a diff shows only what changed.
+
+What this leaves out: outputs themselves are not altered, apart from widgets, which are stored as their plain text
+(their state is a random id that no reader can open without a kernel).
+"""
+import copy
+import hashlib
+from pathlib import Path
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_CELL_METADATA = ("tags", "jupyter")
+
+
+def normalise(nb):
+    """A copy of `nb` with only what a reader needs.
+
+    Kernel python3, no timestamps, no widget state, empty metadata dropped, executions counted 1, 2, 3, and cell ids
+    made from the cell's text, so that they do not change unless the cell does.
+
+    >>> from nbformat.v4 import new_code_cell, new_notebook
+    >>> one = normalise(new_notebook(cells=[new_code_cell("1 + 1", execution_count=7)]))
+    >>> one.cells[0].execution_count, one.metadata.kernelspec.name
+    (1, 'python3')
+    >>> one.cells[0].id == normalise(new_notebook(cells=[new_code_cell("1 + 1")])).cells[0].id
+    True
+    """
+    import nbformat
+
+    nb = copy.deepcopy(nb)
+    nb.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    used, count = set(), 0
+    for cell in nb.cells:
+        cell.id = _identity(cell, used)
+        cell.metadata = nbformat.from_dict({k: cell.metadata[k] for k in _CELL_METADATA if cell.metadata.get(k)})
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is not None:
+            count += 1
+            cell.execution_count = count
+        cell.outputs = [_output(output, cell.execution_count) for output in cell.outputs]
+    return nb
+
+
+def write(nb, path: Path) -> None:
+    """Write `normalise(nb)` to `path`, as JupyterLab does (one space of indent, a newline at the end)."""
+    import nbformat
+
+    nb = normalise(nb)
+    nbformat.validate(nb)
+    Path(path).write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
+
+
+def _identity(cell, used: set[str]) -> str:
+    stem = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+    name, n = stem, 1
+    while name in used:
+        n += 1
+        name = f"{stem}-{n}"
+    used.add(name)
+    return name
+
+
+def _output(output, count):
+    if "data" in output and "text/plain" in output.data:
+        output.data.pop(_WIDGET, None)
+    if "metadata" in output:
+        output.metadata = {k: v for k, v in output.metadata.items() if v}
+    if "execution_count" in output:
+        output.execution_count = count
+    output.pop("transient", None)
+    return output

@@ -1,0 +1,102 @@
+"""A scene as a small picture: soft background, anti-aliased shapes, perhaps a little wobble and noise.
+
+The nine places are cells of 10 x 10 pixels with a gap of one pixel between them (at 32 x 32), and a thing, wobble
+included, stays inside its cell. That is why the reader can look at each cell alone and still be exact.
+
+But: a motion and a spoken word are not seen in a picture.
+"""
+from functools import lru_cache
+from math import ceil, cos, floor, pi, sin
+
+import numpy as np
+
+from fmcourse.scenes.scene import COLOURS, PLACES, SIZES, Scene, Thing
+
+SIZE = 32                               # the size all lengths here are given for
+CELL, STEP = 10, 11                     # width of a cell; distance from one cell's centre to the next
+WOBBLES = (-0.5, -0.25, 0.0, 0.25, 0.5)     # what `wobble=True` draws from, each way; a fixed list lets masks be cached
+_FINE = 8                               # 8 x 8 points are asked in each pixel
+_STAR = [(1.05 * r * sin(k * pi / 5), 0.05 - 1.05 * r * cos(k * pi / 5)) for k, r in enumerate([1, 0.45] * 5)]
+
+
+def centre(place: str) -> tuple[int, int]:
+    """The middle of a place: x to the right and y down, in pixels of a 32 x 32 image."""
+    column, row = PLACES[place]
+    return CELL // 2 + STEP * column, CELL // 2 + STEP * row
+
+
+@lru_cache
+def background(size: int = SIZE) -> np.ndarray:
+    """The empty picture (size, size, 3): warm white, a little darker towards the bottom."""
+    down = (np.arange(size) + 0.5)[:, None, None] / size
+    soft = (1 - down) * np.array([0.96, 0.95, 0.92]) + down * np.array([0.87, 0.87, 0.88])
+    empty = np.broadcast_to(soft, (size, size, 3)).copy()
+    empty.flags.writeable = False
+    return empty
+
+
+def _inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Which points lie in a shape of half-width 1 around the origin, y down."""
+    if shape == "circle":
+        return x * x + y * y <= 1
+    if shape == "ring":
+        return (x * x + y * y <= 1) & (x * x + y * y >= 0.3)
+    if shape == "square":
+        return np.maximum(abs(x), abs(y)) <= 0.86
+    if shape == "triangle":
+        return (y <= 0.82) & (abs(x) <= (y + 0.95) * 0.565)
+    if shape == "cross":
+        return (np.minimum(abs(x), abs(y)) <= 0.33) & (np.maximum(abs(x), abs(y)) <= 1)
+    odd = np.zeros(np.broadcast(x, y).shape, bool)      # star: count the edges to the right of each point
+    for (x0, y0), (x1, y1) in zip(_STAR, _STAR[1:] + _STAR[:1], strict=True):
+        odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0 or 1))
+    return odd
+
+
+@lru_cache(maxsize=None)
+def mask(shape: str, size: str, left: float, top: float, pixels: tuple[int, int], scale: float) -> np.ndarray:
+    """How much of each pixel a shape covers: (height, width) in [0, 1].
+
+    `left` and `top` say where the window begins, seen from the shape's centre, in pixels of a 32 x 32 image; `pixels`
+    is (height, width) of the window, and `scale` the pixels drawn per pixel of a 32 x 32 image.
+    """
+    height, width = pixels
+    x = (left + (np.arange(width * _FINE) + 0.5) / _FINE / scale)[None, :] / SIZES[size]
+    y = (top + (np.arange(height * _FINE) + 0.5) / _FINE / scale)[:, None] / SIZES[size]
+    return _inside(shape, x, y).reshape(height, _FINE, width, _FINE).mean(axis=(1, 3))
+
+
+def _draw(canvas: np.ndarray, thing: Thing, dx: float, dy: float) -> None:
+    size = len(canvas)
+    scale = size / SIZE
+    x, y = centre(thing.place)
+    x0, x1 = floor((x - CELL / 2) * scale), ceil((x + CELL / 2) * scale)
+    y0, y1 = floor((y - CELL / 2) * scale), ceil((y + CELL / 2) * scale)
+    cover = mask(thing.shape, thing.size, x0 / scale - x - dx, y0 / scale - y - dy, (y1 - y0, x1 - x0), scale)
+    part = canvas[y0:y1, x0:x1]
+    part += cover[:, :, None] * (np.array(COLOURS[thing.colour]) - part)
+
+
+def image(scene: Scene, noise: float = 0.0, rng: np.random.Generator | None = None, size: int = SIZE,
+          wobble: bool = False, behind: np.ndarray | None = None) -> np.ndarray:
+    """The picture of a scene: float64 (size, size, 3) in [0, 1], rows from the top, channels red, green, blue.
+
+    `noise` is the standard deviation of Gaussian noise (values are then clipped); `wobble` moves each thing by up to
+    half a pixel each way; `behind` is another background, (size, size, 3), such as a texture. Noise and wobble need
+    `rng`, or ValueError.
+
+    >>> from fmcourse.scenes import parse
+    >>> image(parse("a large red circle in the centre"))[16, 16].round(2).tolist()
+    [0.8, 0.13, 0.13]
+    """
+    if rng is None and (noise or wobble):
+        raise ValueError("noise and wobble are drawn from a generator: pass rng=numpy.random.default_rng(0).")
+    if behind is not None and np.shape(behind) != (size, size, 3):
+        raise ValueError(f"the background has shape {np.shape(behind)}, but the picture is ({size}, {size}, 3).")
+    canvas = np.array(background(size) if behind is None else behind, dtype=float)
+    for thing in scene.things:
+        dx, dy = rng.choice(WOBBLES, size=2) if wobble else (0.0, 0.0)
+        _draw(canvas, thing, float(dx), float(dy))
+    if noise:
+        canvas += noise * rng.standard_normal(canvas.shape)
+    return canvas.clip(0, 1)
