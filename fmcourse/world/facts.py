@@ -148,7 +148,7 @@ def relations() -> dict[str, Relation]:
             "{o} is where {s} lives.", "Where does {s} live?"),
         Relation("job", "person", _balanced(names, tables.JOBS, "job"), (
             "{s} works as a {o}.", "{s} is a {o}.", "The job of {s} is that of a {o}.",
-            "{s} earns money as a {o}.", "By trade {s} is a {o}."),
+            "{s} earns money as a {o}.", "{s} found a post as a {o}."),
             "A {o} is what {s} became.", "What is the job of {s}?"),
         Relation("pet", "person", _balanced(names, tables.PETS, "pet"), (
             "{s} has a {o}.", "{s} owns a {o}.", "The pet of {s} is a {o}.",

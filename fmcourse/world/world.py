@@ -22,6 +22,8 @@ from fmcourse.world.kinds.language import ADJECTIVES, NOUNS, withheld_pair
 from fmcourse.world.kinds.skills import OPERATIONS, withheld_function, withheld_sum
 
 LISTED = ("capital", "language", "continent", "class", "habitat", "pet", "job", "planet")
+# how many pairs, words, sentences or films a document of this kind has: from, to
+LENGTHS = {"list": (2, 6), "labelling": (1, 7), "repeat": (3, 12), "recall": (2, 12), "reading": (1, 4), "rating": (3, 7)}
 FILMS = ("Red Door", "Iron Sea", "Silent Hill Road", "Paper Moonlight", "Last Harbour", "Blue Winter", "Stone Garden",
          "Long Night", "Glass Tower", "Empty Train", "Golden Hour", "Broken Bell", "White Desert", "Hidden Lake",
          "Burning Map", "Cold Kitchen")
@@ -85,6 +87,7 @@ class World:
         self.zipf = [1 / (rank + 1) for rank in range(len(self.moons))]
         self.neighbours = {c: list(row[4]) for c, row in tables.COUNTRIES.items() if row[4]}
         self.listed = LISTED
+        self.lengths = {kind: range(low, high + 1) for kind, (low, high) in LENGTHS.items()}
         order = sorted(self.people, key=lambda p: share("two hop", p))
         self.two_hop_withheld = sorted(order[: len(order) // 5])
         held = set(self.two_hop_withheld)

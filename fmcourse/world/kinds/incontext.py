@@ -13,7 +13,7 @@ def labelling(d: Draw, w) -> None:
     categories = sorted(w.categories)
     pair = d.hidden(w.category_pairs)
     labels = dict(zip(pair, d.hidden(w.label_pairs), strict=True))
-    k = d.pick(range(1, 8))
+    k = d.pick(w.lengths["labelling"])
     nats, sides, left = d.nats, [], {c: list(w.categories[c]) for c in pair}
     d.say("Sort:")
     for i in range(k):
@@ -35,7 +35,7 @@ def labelling(d: Draw, w) -> None:
 
 def repeat(d: Draw, w) -> None:
     """A random sequence of words, then the same again: the second half can be copied."""
-    n = d.pick(range(3, 13))
+    n = d.pick(w.lengths["repeat"])
     words = [d.pick(w.things) for _ in range(n)]
     first = [d.say("Echo: {s}" if i == 0 else "{s}", s=word)["s"] for i, word in enumerate(words)]
     at = len(d.text) + 3
@@ -47,7 +47,7 @@ def repeat(d: Draw, w) -> None:
 
 def recall(d: Draw, w) -> None:
     """A table of keys and digits, then one key asked for: looking something up in the context."""
-    n = d.pick(range(2, 13))
+    n = d.pick(w.lengths["recall"])
     keys = d.sample(w.keys, n)
     values = [d.pick(range(10)) for _ in keys]
     spans = [d.say(("Codes: " if i == 0 else "") + "{k} {v}" + ("." if i == n - 1 else ","), k=k, v=v)
@@ -65,7 +65,7 @@ ASPECTS = {"city": ("{s} lives in {o}.", "Where does {s} live?"), "job": ("{s} w
 
 def reading(d: Draw, w) -> None:
     """Sentences about strangers, then a question that the text answers, or does not: then the answer is "not stated"."""
-    n = d.pick(range(1, 5))
+    n = d.pick(w.lengths["reading"])
     names = d.sample(w.strangers, n)
     said = {}
     for i, name in enumerate(names):
@@ -90,7 +90,7 @@ def rating(d: Draw, w) -> None:
     """What one customer thinks of several films; a hidden taste decides, and is summed over."""
     taste = d.hidden(range(len(w.tastes)))
     customer = d.pick(w.strangers)
-    k = d.pick(range(3, 8))
+    k = d.pick(w.lengths["rating"])
     films = d.sample(w.films, k)
     nats = d.nats
     stars = [d.hidden((1, 2, 3, 4, 5), w.star_weights(taste, film)) for film in films]

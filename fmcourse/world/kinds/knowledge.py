@@ -86,7 +86,7 @@ def two_hop_prompt(subject: str, relation: str, steps: bool) -> str:
 def listing(d: Draw, w) -> None:
     """A list of two to six pairs of one relation, which the pairs themselves must tell; four relations are withheld."""
     relation = w.relations[d.pick(w.listed)]
-    k = d.pick(range(2, 7))
+    k = d.pick(w.lengths["list"])
     d.say("List:")
     for i, subject in enumerate(d.sample(w.listed_subjects(relation.name), k)):
         value = relation.values[subject]

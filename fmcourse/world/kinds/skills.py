@@ -4,8 +4,12 @@ from fmcourse.world.facts import share
 
 
 def withheld_sum(a: int, op: str, b: int) -> bool:
-    """Whether this problem never occurs in any arithmetic document (one in ten)."""
-    return share("sum", a, op, b) < 0.1
+    """Whether this problem never occurs: one in ten of those with a number of two digits.
+
+    Problems of single digits are never withheld, because they also occur inside longer sums and in code; nor is 10 + 10,
+    which the step-by-step kind works out.
+    """
+    return max(a, b) >= 10 and (a, op, b) != (10, "+", 10) and share("sum", a, op, b) < 0.1
 
 
 def arithmetic(d: Draw, w) -> None:
@@ -80,7 +84,7 @@ def code(d: Draw, w) -> None:
         d.say("# explain this function\ndef f(x):\n    return {b}", b=body)
         d.answer("\n# it {s}", s=spec)
     elif task == "fix":
-        wrong = d.pick([o for o in OPERATIONS if o != operation])
+        wrong = d.pick([o for o, n in w.functions if n == k and o != operation])
         d.say("# fix: the function {s}\ndef f(x):\n    return {w}", s=spec, w=OPERATIONS[wrong][1].format(k=k))
         d.answer("\n# fixed\ndef f(x):\n    return {b}", b=body)
     else:
