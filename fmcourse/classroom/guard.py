@@ -20,7 +20,7 @@ _COMMENTS = re.compile(r"^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$",
 _BARE = {"image/png", "image/jpeg", "image/gif", "image/svg+xml", "application/pdf"}
 _ENCODED = re.compile(r"base64,[A-Za-z0-9+/=\s\\]+")
 _MACHINE = re.compile(r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|mnt|workspace|private|var/folders|usr/lib/python[\d.]*)"
-                      r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|[\w./\-]*/(?:site|dist)-packages/")
+                      r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/")
 _CLAIM = re.compile(r"^([A-Z]\d+) (holds with a condition|does not hold|holds):", re.M)
 _TALKS = {"print", "display", "show", "claim"}
 
