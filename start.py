@@ -32,8 +32,12 @@ VENV = ROOT / ".venv"
 OLDEST, NEWEST = (3, 11), (3, 13)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own list of builds without CUDA
 CPU_INDEX_PATIENCE = 5  # seconds
-DOWNLOAD_MB, DISK_MB, MINUTES = 480, 1900, "2 to 6"  # measured on Linux, CPU build, extras lab and test
+DOWNLOAD_MB, DISK_MB, MINUTES = 360, 2100, "2 to 6"  # measured on Linux, CPU build, extras lab and test
+CUDA_DOWNLOAD_MB, CUDA_DISK_MB = 3000, 6000  # roughly what CUDA adds where there is an NVIDIA GPU (Linux)
 EXTRAS = {"test": {"lab", "test"}, "pack": {"lab", "test"}, "site": {"lab", "site"}, "class": {"lab", "class"}}
+# pip compiles one file after another, which takes as long as all the rest; this does it on every core.
+FIRST_LOOK = """import compileall, sysconfig, torch, typer
+compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)"""
 WINDOWS = os.name == "nt"
 QUIET = ["--disable-pip-version-check", "--progress-bar", "off"]
 
@@ -70,10 +74,10 @@ def check_can_install():
                       f"On Debian or Ubuntu run `sudo apt install python{version}-venv`, then start.py again.")
     if not os.access(str(ROOT), os.W_OK):
         raise Trouble(f"The folder {ROOT} cannot be written: copy the course to your own disk and run start.py there.")
-    free = shutil.disk_usage(str(ROOT)).free // 10**6
+    free, needs = shutil.disk_usage(str(ROOT)).free // 10**6, DISK_MB + (CUDA_DISK_MB if wants_cuda() else 0)
     used = sum(f.stat().st_size for f in VENV.rglob("*") if f.is_file() and not f.is_symlink()) // 10**6
-    if free + used < DISK_MB:
-        raise Trouble(f"The disk is nearly full: {free} MB are free, the course needs {DISK_MB - used} more. "
+    if free + used < needs:
+        raise Trouble(f"The disk is nearly full: {free} MB are free, the course needs {needs - used} more. "
                       "Free some space, or move the folder to another disk.")
 
 
@@ -84,6 +88,11 @@ def has_nvidia_gpu():
                                              timeout=20).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+def wants_cuda():
+    """Whether the usual package of PyTorch brings CUDA here, to some use."""
+    return platform.system() == "Linux" and has_nvidia_gpu()
 
 
 def wants_cpu_index(wheelhouse):
@@ -310,9 +319,10 @@ def set_up(extras, wheelhouse=None):
             return
         reason = why_anew()
         extras = set(extras) | (set() if reason else set(read_state()["extras"]))
-        load = "nothing to download" if wheelhouse else f"about {DOWNLOAD_MB} MB to download"
+        more, room = (CUDA_DOWNLOAD_MB, CUDA_DISK_MB) if wants_cuda() else (0, 0)
+        load = "nothing to download" if wheelhouse else f"about {DOWNLOAD_MB + more} MB to download"
         if reason:
-            print(f"Setting up the course in .venv: {load}, {DISK_MB} MB on disk, {MINUTES} minutes. Once only.")
+            print(f"Setting up the course in .venv: {load}, {DISK_MB + room} MB on disk, {MINUTES} minutes. Once only.")
         else:
             print("Bringing the course in .venv up to date: mostly less than a minute, little to download.")
         if reason:
@@ -324,13 +334,13 @@ def set_up(extras, wheelhouse=None):
             step("[1/4] Python environment", [python, "-m", "venv", VENV], lock=lock)
         remove_half_installed()
         write_state("made", extras)
-        pip = [venv_python(), "-m", "pip", "install", "--no-input", *QUIET, "--retries", "3"]
+        pip = [venv_python(), "-m", "pip", "install", "--no-input", "--no-compile", *QUIET, "--retries", "3"]
         if not runs("import torch") and wants_cpu_index(wheelhouse):
             with contextlib.suppress(Trouble):  # then the usual source has to do
                 cpu = [*pip, "--no-deps", "--index-url", CPU_INDEX, torch_range()]
                 step("[2/4] PyTorch without CUDA", cpu, lock=lock)
         step("[3/4] the course's packages", [*pip, "-e", f".[{','.join(sorted(extras))}]"], wheelhouse, lock)
-        step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", "import torch, typer"], lock=lock)
+        step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", FIRST_LOOK], lock=lock)
         write_state("ready", extras)
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
 
