@@ -89,8 +89,8 @@ def parse(text: str) -> Scene:
             break
         joined.append(words.take("joining word", ("and", ",")))
     if joined not in ([], ["and"], [",", "and"]):
-        raise CaptionError("join two things by 'and', three by a comma and then 'and': 'X', 'X and Y', 'X, Y and Z'."
-                           if len(things) <= MOST else f"a caption tells at most {MOST} things, this one {len(things)}.")
+        raise CaptionError(f"a caption tells at most {MOST} things, this one {len(things)}." if len(things) > MOST else
+                           "join two things by 'and', three by a comma and then 'and': 'X, Y and Z'.")
     if words.peek() == "," and words.peek(1) == "moving":
         words.at += 2
         motion = words.take("motion", MOTIONS)

@@ -5,7 +5,7 @@ included, stays inside its cell. That is why the reader can look at each cell al
 
 But: a motion and a spoken word are not seen in a picture.
 """
-from functools import lru_cache
+from functools import cache
 from math import ceil, cos, floor, pi, sin
 
 import numpy as np
@@ -25,7 +25,7 @@ def centre(place: str) -> tuple[int, int]:
     return CELL // 2 + STEP * column, CELL // 2 + STEP * row
 
 
-@lru_cache
+@cache
 def background(size: int = SIZE) -> np.ndarray:
     """The empty picture (size, size, 3): warm white, a little darker towards the bottom."""
     down = (np.arange(size) + 0.5)[:, None, None] / size
@@ -53,7 +53,7 @@ def _inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return odd
 
 
-@lru_cache(maxsize=None)
+@cache
 def mask(shape: str, size: str, left: float, top: float, pixels: tuple[int, int], scale: float) -> np.ndarray:
     """How much of each pixel a shape covers: (height, width) in [0, 1].
 

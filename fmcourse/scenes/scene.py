@@ -3,7 +3,7 @@
 Two scenes with the same things are equal in whatever order they were given: the things are kept in reading order, row
 by row. A place holds one thing, so things never overlap.
 
-But: nothing is drawn or said here. `motion` and `word` wait for clips and sounds; a caption tells them, an image cannot.
+But: nothing is drawn or said here. A caption tells `motion` and `word`; an image cannot, clips and sounds will.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "yellow": (0.96, 0.76, 0.05),
     "green": (0.05, 0.60, 0.42),
     "blue": (0.05, 0.36, 0.72),
-    "pink": (0.93, 0.55, 0.78),
+    "pink": (0.92, 0.46, 0.74),
     "black": (0.13, 0.13, 0.16),
 }
 SHAPES = ("circle", "square", "triangle", "cross", "star", "ring")
-SIZES: dict[str, float] = {"small": 2.75, "large": 4.5}     # half the width, in pixels of a 32 x 32 image
+SIZES: dict[str, float] = {"small": 3.0, "large": 4.5}     # half the width, in pixels of a 32 x 32 image
 PLACES: dict[str, tuple[int, int]] = {                      # column, row
     "top left": (0, 0), "top": (1, 0), "top right": (2, 0),
     "left": (0, 1), "centre": (1, 1), "right": (2, 1),
