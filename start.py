@@ -36,8 +36,8 @@ DOWNLOAD_MB, DISK_MB, MINUTES = 360, 2100, "2 to 6"  # measured on Linux, CPU bu
 CUDA_DOWNLOAD_MB, CUDA_DISK_MB = 3000, 6000  # roughly what CUDA adds where there is an NVIDIA GPU (Linux)
 EXTRAS = {"test": {"lab", "test"}, "pack": {"lab", "test"}, "site": {"lab", "site"}, "class": {"lab", "class"}}
 # pip compiles one file after another, which takes as long as all the rest; this does it on every core.
-FIRST_LOOK = """import compileall, sysconfig, torch, typer
-compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)"""
+FIRST_LOOK = r"""import compileall, re, sysconfig, torch, typer
+compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"[/\\]tests?[/\\]"))"""
 WINDOWS = os.name == "nt"
 QUIET = ["--disable-pip-version-check", "--progress-bar", "off"]
 
@@ -238,7 +238,7 @@ def step(title, command, wheelhouse=None, lock=None):
             now = time.monotonic()
             if now - spoken > (1 if sys.stdout.isatty() else 60):  # a screen is renewed, a log gets a line a minute
                 spoken = now
-                line = f"{title} ... {now - began:.0f} s{doing(log)}"
+                line = f"{title} ... {now - began:.0f} s{doing(log, start)}"
                 print(f"\r{line[:shutil.get_terminal_size().columns - 1]}\x1b[K" if sys.stdout.isatty() else line,
                       end="" if sys.stdout.isatty() else "\n", flush=True)
     done = f"{title}: {time.monotonic() - began:.0f} s"
@@ -249,10 +249,10 @@ def step(title, command, wheelhouse=None, lock=None):
             raise Trouble(diagnose(text.read().decode("utf-8", "replace"), wheelhouse))
 
 
-def doing(log):
-    """What pip said last, in a few words."""
+def doing(log, start):
+    """What pip said last since that place in the log, in a few words."""
     with open(str(log), "rb") as text:
-        text.seek(max(0, log.stat().st_size - 4000))
+        text.seek(max(start, log.stat().st_size - 4000))
         said = text.read().decode("utf-8", "replace")
     words = re.findall(r"^\s*(Collecting \S+|Downloading \S+(?: \([^)]*\))?|Installing collected)", said, re.M)
     return ", " + re.sub(r"https?://\S*/", "", words[-1]).replace("collected", "them") if words else ""
@@ -323,6 +323,8 @@ def set_up(extras, wheelhouse=None):
         load = "nothing to download" if wheelhouse else f"about {DOWNLOAD_MB + more} MB to download"
         if reason:
             print(f"Setting up the course in .venv: {load}, {DISK_MB + room} MB on disk, {MINUTES} minutes. Once only.")
+        elif read_state()["stage"] == "made":
+            print(f"Finishing the set-up that was stopped: at most {load}, {MINUTES} minutes; mostly less.")
         else:
             print("Bringing the course in .venv up to date: mostly less than a minute, little to download.")
         if reason:
