@@ -1,0 +1,144 @@
+"""`check`: instant feedback on an exercise; `hint`: one step of help at a time.
+
+Whatever a learner hands over (nothing yet, NaN, a wrong shape, a function that raises or never ends) gets a sentence
+and no traceback. What this leaves out: the exercises (`exercises/`) and how answers are compared (`tester`).
+"""
+import dis
+import linecache
+import traceback
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmcourse.classroom import progress
+from fmcourse.classroom.exercise import Exercise, get, names
+from fmcourse.classroom.records import text_of
+from fmcourse.classroom.tester import NotYet, Tester, in_words
+from fmcourse.classroom.timelimit import OutOfTime, time_limit
+
+RIGHT, WRONG, EMPTY, BROKEN, UNKNOWN = "right", "wrong", "not answered", "checker failed", "unknown exercise"
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+_shown: dict[str, int] = {}  # hints shown in this kernel
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What is said about an answer. `state`: right, wrong, not answered, checker failed or unknown exercise."""
+
+    state: str
+    message: str
+
+
+def check(name, answer) -> None:
+    """Say whether `answer` solves the exercise `name`, such as "03.merge". Never raises on a wrong answer.
+
+    None, and a function that is still a stub, get a neutral line. After a wrong answer the next hint is offered.
+    """
+    said = judge(name, answer)
+    task = get(name)
+    if task is None:
+        print(said.message)
+        return
+    lead = {RIGHT: "right. ", WRONG: "not yet. ", EMPTY: "", BROKEN: ""}[said.state]
+    print(f"Exercise {name}: {lead}{said.message}".rstrip())
+    if said.state == WRONG:
+        print(_offer(task))
+    if said.state in (RIGHT, WRONG):
+        progress.note("exercise", name, said.state)
+
+
+def hint(name) -> None:
+    """Show the next hint for an exercise: from a nudge to nearly everything. Never raises."""
+    task = get(name)
+    if task is None:
+        print(_unknown(name))
+        return
+    step = min(_shown.get(name, 0) + 1, len(task.hints))
+    _shown[name] = step
+    print(f"Hint {step} of {len(task.hints)} for {name}: {task.hints[step - 1]}")
+    if step == len(task.hints):
+        print(f"That was the last hint; a worked solution stands in solutions/, in the notebook {task.notebook}.")
+    progress.note("hint", name, step)
+
+
+def judge(name, answer) -> Feedback:
+    """The feedback that `check` prints. Never raises, except for the learner's own interruption."""
+    task = get(name)
+    if task is None:
+        return Feedback(UNKNOWN, _unknown(name))
+    if answer is None or answer is Ellipsis or is_stub(answer):
+        return Feedback(EMPTY, _unanswered(task))
+    try:
+        with time_limit(task.seconds):
+            task.checker(answer, Tester(zlib.crc32(task.name.encode())))
+        return Feedback(RIGHT, task.praise)
+    except NotYet as wrong:
+        return Feedback(WRONG, str(wrong))
+    except OutOfTime:
+        return Feedback(WRONG, f"It was stopped after {task.seconds:.0f} seconds: look for a loop that never ends.")
+    except NotImplementedError:
+        return Feedback(EMPTY, _unanswered(task))
+    except Exception as error:  # a learner's function may raise anything, and so may an odd answer
+        return _explain(error, answer)
+
+
+def is_stub(answer) -> bool:
+    """Whether a function does nothing yet: its body is `...`, `pass` or only a docstring.
+
+    >>> def todo(x):
+    ...     "Double x."
+    >>> is_stub(todo), is_stub(len), is_stub(lambda x: 2 * x)
+    (True, False, False)
+    """
+    code = getattr(answer, "__code__", None)
+    if code is None:
+        return False
+    steps = [i for i in dis.get_instructions(code) if i.opname not in ("RESUME", "NOP", "CACHE")]
+    return all(i.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for i in steps) and \
+        [i.argval for i in steps if "CONST" in i.opname] == [None]
+
+
+def _explain(error: Exception, answer) -> Feedback:
+    """One sentence about an exception: the learner's line when it came from there."""
+    what = f"{type(error).__name__}: {text_of(error, 160)}".rstrip(": ")
+    own = {_file_of(answer)} | {_file_of(v) for v in vars(answer).values()} if isinstance(answer, type) \
+        else {_file_of(answer), _file_of(type(answer).__dict__.get("__call__"))}
+    frames = [f for f in traceback.extract_tb(error.__traceback__)
+              if f.filename in own or "ipykernel_" in f.filename or f.filename.startswith("<ipython-input")]
+    if frames:
+        last = frames[-1]
+        line = (last.line or linecache.getline(last.filename, last.lineno)).strip()
+        quoted = f", `{text_of(line, 80)}`" if line else ""
+        return Feedback(WRONG, f"Your code stopped at line {last.lineno}{quoted}, with {what}")
+    if callable(answer) and not _ours_only(error):
+        return Feedback(WRONG, f"Calling it failed with {what}")
+    return Feedback(BROKEN, f"this answer could not be checked; it is {in_words(answer)} ({what}). "
+                            "Compare its type and shape with what the exercise asks for.")
+
+
+def _ours_only(error) -> bool:
+    return all(f.filename.startswith(_PACKAGE) for f in traceback.extract_tb(error.__traceback__))
+
+
+def _file_of(function) -> str | None:
+    function = getattr(function, "__func__", function)
+    function = getattr(function, "__wrapped__", function)
+    return getattr(getattr(function, "__code__", None), "co_filename", None)
+
+
+def _offer(task: Exercise) -> str:
+    used = _shown.get(task.name, 0)
+    if used >= len(task.hints):
+        return f"All hints are used; a worked solution stands in solutions/, in the notebook {task.notebook}."
+    return f"A hint is ready ({used + 1} of {len(task.hints)}): run hint(\"{task.name}\")"
+
+
+def _unanswered(task: Exercise) -> str:
+    return (f"not answered yet (difficulty {task.difficulty} of 3, about {task.minutes} "
+            f"minute{'s' * (task.minutes != 1)}).")
+
+
+def _unknown(name) -> str:
+    known = names(name[:2]) if isinstance(name, str) else ()
+    there = f" This notebook has: {', '.join(known)}." if known else ""
+    return f"There is no exercise called {text_of(repr(name), 40)}.{there}"

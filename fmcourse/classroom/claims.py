@@ -1,0 +1,151 @@
+"""Settle a claim: one line that says what holds, one that says what was measured, and a record of both.
+
+What this leaves out: which verdict is expected. That stands in syllabus.toml and is compared in `ledger`, so that a
+learner who turns a dial sees a different verdict and no error.
+"""
+import math
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fmcourse.classroom import records
+
+HOLDS, FAILS, CONDITION, OPEN = "holds", "does not hold", "holds with a condition", "could not be settled"
+VERDICTS = (HOLDS, FAILS, CONDITION)
+TIERS = ("live", "recorded")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One settled claim, as it is recorded."""
+
+    id: str
+    sentence: str
+    verdict: str
+    measured: object
+    n: object
+    tier: str
+    reason: str = ""  # why it could not be settled
+
+    def __str__(self) -> str:
+        numbers = f"nothing usable: {self.reason}" if self.reason else records.text_of(_words(self.measured))
+        return f"{self.id} {self.verdict}: {self.sentence}\n  measured: {numbers}, n = {self.n}, {self.tier}"
+
+
+def claim(id, sentence, holds, measured, *, n, tier="live") -> None:
+    """Print the verdict of a claim and what it rests on, and record both. Never raises, whatever is passed.
+
+    id: such as "A1". sentence: what is claimed, with its threshold. holds: a bool (numpy's and torch's too), or one of
+    the words "holds", "does not hold", "holds with a condition". measured: a number, several, or a string with the
+    baseline and the spread. n: how many were measured. tier: "live" (here, now) or "recorded" (by a shipped command).
+    What cannot be read as such is recorded as "could not be settled", with the reason.
+
+    >>> claim("Z1", "two coins in a row are both heads less than half of the time", 0.26 < 0.5, "0.26 (chance 0.25)",
+    ...       n=1000)
+    Z1 holds: two coins in a row are both heads less than half of the time
+      measured: 0.26 (chance 0.25), n = 1000, live
+    """
+    settled = settle(id, sentence, holds, measured, n=n, tier=tier)
+    print(settled)
+    records.append(claims_file(), {**asdict(settled), "notebook": _notebook(settled.id), "time": records.now()})
+
+
+def settle(id, sentence, holds, measured, *, n, tier="live") -> Claim:
+    """The claim that `claim` prints, without printing or recording it."""
+    verdict, reason = _verdict(holds)
+    reason = reason or _fault_in_numbers(measured) or _fault_in_n(n)
+    if tier not in TIERS:
+        reason = reason or f"the tier must be 'live' or 'recorded', not {records.text_of(repr(tier), 40)}"
+    return Claim(records.text_of(id, 20), records.text_of(sentence), OPEN if reason else verdict,
+                 records.plain(measured), records.plain(n), records.text_of(tier, 20), reason)
+
+
+def claims_file() -> Path:
+    """Where claims are recorded: the environment variable FMCOURSE_CLAIMS, or claims.jsonl in the learner's folder."""
+    from fmcourse.paths import home_dir
+
+    told = os.environ.get("FMCOURSE_CLAIMS")
+    return Path(told) if told else home_dir() / "claims.jsonl"
+
+
+def _verdict(holds) -> tuple[str, str]:
+    """A verdict, or a reason why there is none."""
+    if isinstance(holds, str):
+        word = " ".join(holds.split()).lower()
+        return (word, "") if word in VERDICTS else (OPEN, f"'{records.text_of(holds, 60)}' is not a verdict")
+    try:
+        if hasattr(holds, "item"):  # numpy and torch; more than one element raises here
+            holds = holds.item()
+    except Exception:
+        return OPEN, "the comparison gave several values; reduce it with .all() or .mean()"
+    if isinstance(holds, bool):
+        return HOLDS if holds else FAILS, ""
+    return OPEN, f"the comparison gave {records.text_of(repr(holds), 60)}, neither true nor false"
+
+
+def _fault_in_numbers(measured) -> str:
+    if measured is None or measured == "":
+        return "no measurement was given"
+    found = []
+
+    def walk(value):
+        if isinstance(value, dict):
+            for part in value.values():
+                walk(part)
+        elif isinstance(value, (list, tuple)):
+            for part in value:
+                walk(part)
+        elif isinstance(value, str) and re.search(r"(?<![\w.])[-+]?(nan|inf)(?![\w.])", value):
+            found.append(value)
+
+    try:
+        walk(records.plain(measured))  # there NaN and infinity have become words
+    except Exception:
+        return "the measurement cannot be read"
+    return f"the measurement is not finite ({records.text_of(found[0], 80)})" if found else ""
+
+
+def _fault_in_n(n) -> str:
+    if isinstance(n, str):
+        return "" if re.search(r"[1-9]", n) else "the number of measurements is missing"
+    try:
+        n = n.item() if hasattr(n, "item") else n
+        if isinstance(n, bool) or not math.isfinite(n) or n <= 0:
+            return f"{n} measurements are not enough"
+    except Exception:
+        return "the number of measurements is missing"
+    return ""
+
+
+def _words(measured) -> str:
+    """Numbers rounded for reading; text as it is."""
+    if isinstance(measured, float):
+        return f"{measured:.4g}"
+    if isinstance(measured, dict):
+        return ", ".join(f"{k} {_words(v)}" for k, v in measured.items())
+    if isinstance(measured, list):
+        return ", ".join(_words(v) for v in measured)
+    return str(measured)
+
+
+def _notebook(id: str) -> str:
+    """The notebook a claim belongs to, from the syllabus; empty for a claim of the learner's own."""
+    from fmcourse.classroom.ledger import syllabus
+
+    return next((row["notebook"] for row in syllabus() if row["id"] == id), "")
+
+
+def main() -> int:
+    """Print every claim of the syllabus beside what was settled on this machine; 1 when a verdict differs."""
+    from fmcourse.classroom import ledger
+
+    path = claims_file()
+    here = {entry["id"]: entry for entry in records.read(path) if "id" in entry and "verdict" in entry}
+    print(ledger.table(here))
+    wrong = ledger.differences(here)
+    for sentence in wrong:
+        print(sentence)
+    headlines = sum(row["headline"] for row in ledger.syllabus())
+    print(f"{len(here)} of {len(ledger.syllabus())} claims settled on this machine; {headlines} headlines are marked *.")
+    return 1 if wrong else 0

@@ -1,0 +1,30 @@
+'''The first code cell, the same in every notebook: on Google Colab it installs the course, elsewhere it only imports.
+
+What this leaves out: a public address. Colab takes `fmcourse` from the package index, or whatever the environment
+variable FMCOURSE_INSTALL names (a git address, a wheel).
+'''
+SOURCE = '''\
+# The same first cell in every notebook. On Google Colab it installs the course; elsewhere it only imports.
+import importlib.util, os, subprocess, sys
+
+if importlib.util.find_spec("fmcourse") is None:
+    if "google.colab" not in sys.modules:
+        raise ModuleNotFoundError("fmcourse is not installed here: open the course with `python3 start.py`.")
+    course = os.environ.get("FMCOURSE_INSTALL", "fmcourse")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)
+
+from fmcourse import classroom, views
+from fmcourse.classroom import answer, check, claim, hint, predict, quiz, reveal, warmup
+from fmcourse.views import show
+
+classroom.begin()
+'''
+
+
+def same_first_cell(notebook) -> bool:
+    """Whether the first code cell of `notebook` (nbformat or plain JSON) is the shared one."""
+    first = next((c for c in notebook["cells"] if c["cell_type"] == "code"), None)
+    if first is None:
+        return False
+    source = first["source"] if isinstance(first["source"], str) else "".join(first["source"])
+    return source.strip() == SOURCE.strip()

@@ -1,0 +1,66 @@
+"""`show`: a figure on the page with words for those who cannot see it.
+
+An HTML <img> keeps its alt text in JupyterLab, in exported pages and in notebooks that are not trusted; a bare
+picture does not. What this leaves out: drawing (`plots`), and judging whether the words fit.
+"""
+import base64
+import html
+import io
+
+ALT_AT_LEAST = 20
+DPI = 110
+
+
+def show(fig, alt: str = "", *, dpi: int = DPI) -> None:
+    """Show a matplotlib figure (or axes) or a PIL image with `alt`, a sentence about the finding, and close it.
+
+    Raises ValueError when `alt` has fewer than 20 characters, TypeError for what is no figure.
+    """
+    words = check_alt(alt)
+    picture = base64.b64encode(to_png(fig, dpi)).decode()
+    emit(f'<figure style="margin:0"><img alt="{html.escape(words)}" style="max-width:100%;height:auto" '
+         f'src="data:image/png;base64,{picture}"></figure>', f"Figure: {words}")
+
+
+def check_alt(alt) -> str:
+    """`alt` on one line; ValueError when it says too little."""
+    words = " ".join(alt.split()) if isinstance(alt, str) else ""
+    if len(words) < ALT_AT_LEAST:
+        raise ValueError(f"alt={alt!r} says too little: write a sentence about what the figure shows "
+                         f"({ALT_AT_LEAST} characters or more).")
+    return words
+
+
+def emit(page: str, words: str) -> None:
+    """Put `page` (HTML) into the output with `words` as its plain text; outside a notebook print the words."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        get_ipython = None
+    if get_ipython is None or get_ipython() is None:
+        print(words)
+        return
+    display({"text/html": page, "text/plain": words}, raw=True)
+
+
+def to_png(fig, dpi: int = DPI) -> bytes:
+    """A figure, axes or PIL image as PNG bytes with at most 256 colours; a figure is closed."""
+    from PIL import Image
+
+    if isinstance(fig, Image.Image):
+        picture = fig.convert("RGB")
+    else:
+        fig = getattr(fig, "figure", None) if not hasattr(fig, "savefig") else fig
+        if not hasattr(fig, "savefig"):
+            raise TypeError("show needs a matplotlib figure, axes or a PIL image; make one with plt.subplots().")
+        import matplotlib.pyplot as plt
+
+        raw = io.BytesIO()
+        fig.savefig(raw, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+        plt.close(fig)  # else the notebook shows it a second time, without words
+        picture = Image.open(raw).convert("RGB")
+    out = io.BytesIO()
+    small = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small.save(out, format="PNG", optimize=True)
+    return out.getvalue()
