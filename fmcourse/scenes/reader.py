@@ -21,7 +21,7 @@ from fmcourse.scenes.scene import COLOURS, MOST, PLACES, SHAPES, SIZES, Scene, T
 OFFSETS = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # in pixels, each way; wider than `wobble`, for generated pictures
 MOST_NOISE = 0.16                       # above this a picture is called too noisy to be a scene
 MOST_UNEXPLAINED = 0.12                 # of a thing's energy, by which it differs from the nearest true thing
-MOST_TINT = 0.12                        # distance in RGB from the named colour; half the way to another is 0.24 or more
+MOST_TINT = 0.17                        # distance in RGB from the named colour; half way from green to blue is 0.19
 MOST_STRAY = 0.5                        # energy (sum of squares) in a cell or gap without a thing
 _SPREADS = 5.0                          # noise may add this many standard deviations to each of the three
 _CHUNK = 128

@@ -71,10 +71,10 @@ def sample(rng: np.random.Generator, objects: int | Iterable[int] = 1, combos: s
 def all_scenes(objects: int = 1, combos: str = "all") -> Iterator[Scene]:
     """Every scene of that many things, once: 648 of one thing, 186,624 of two."""
     kinds = [(shape, colour, size) for shape, colour in _combos(combos) for size in _SIZES]
-    for (n,) in [_counts(objects)]:
-        for places in combinations(_PLACES, n):
-            for chosen in product(kinds, repeat=n):
-                yield Scene(tuple(Thing(*kind, place) for kind, place in zip(chosen, places, strict=True)))
+    (n,) = _counts(objects)
+    for places in combinations(_PLACES, n):
+        for chosen in product(kinds, repeat=n):
+            yield Scene(tuple(Thing(*kind, place) for kind, place in zip(chosen, places, strict=True)))
 
 
 def audit(scenes: Iterable[Scene]) -> dict[tuple[str, str], int]:
