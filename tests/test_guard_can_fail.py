@@ -43,6 +43,7 @@ DAMAGES = {
     "output deleted": (set_(2, outputs=[]), "no output is stored"),
     "verdict changed": (set_(2, outputs=[samples.stream("Z1 does not hold: one\n  measured: 1\n")]), "'does not hold'"),
     "claim missing": (set_(2, outputs=[samples.stream("nothing\n")]), "does not print claim Z1"),
+    "claim that nobody expects": (set_(5, outputs=[samples.stream("A9 holds: so\n")]), "does not list for it"),
     "claim in an excused cell": (set_(2, metadata={"tags": ["nbval-ignore-output"]}), "does not print claim Z1"),
     "picture without alt text": (set_(1, outputs=html("<img src='data:image/png;base64,AA'>")), "without alt text"),
     "alt text too short": (set_(1, outputs=html("<img alt='a plot' src='data:image/png;base64,AA'>")), "'a plot'"),

@@ -73,22 +73,16 @@ def troubles(row: dict) -> list[str]:
 
 def settled(claims: Path) -> dict[str, str]:
     """The last verdict of each claim in a claims file: id -> "holds", "does not hold" or "holds with a condition"."""
-    if not claims.is_file():
-        return {}
-    lines = [json.loads(line) for line in claims.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {line["id"]: line["verdict"] for line in lines}
+    from fmcourse.classroom import records
+
+    return {entry["id"]: entry["verdict"] for entry in records.read(claims) if "id" in entry and "verdict" in entry}
 
 
 def expected(notebook: str) -> dict[str, str]:
-    """What the syllabus expects of one notebook, by its number: claim id -> verdict; empty where there is none yet."""
-    import tomllib
+    """What the syllabus expects of one notebook, by its number: claim id -> verdict."""
+    from fmcourse.classroom import ledger
 
-    table = Path(__file__).with_name("syllabus.toml")
-    if not table.is_file():
-        return {}
-    entries = [e for group in tomllib.loads(table.read_text(encoding="utf-8")).values()
-               if isinstance(group, list) for e in group]
-    return {e["id"]: e["expected"] for e in entries if str(e.get("notebook")) == notebook and "expected" in e}
+    return {row["id"]: row["expected"] for row in ledger.syllabus(notebook)}
 
 
 def machine() -> dict:
