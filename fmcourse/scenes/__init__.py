@@ -2,13 +2,13 @@
 
     scene       what a scene is                 captions    scene <-> English
     images      scene -> picture                reader      picture -> scene, and is it a scene at all?
-    compare     a scene found against a scene asked for
+    comparing   a scene found against a scene asked for
     sampling    random scenes, their probability, what is withheld, data sets
     textures    patterned pictures for self-supervised learning
     modalities  the forms a scene can take (images; later clips, sounds, voxels)
 """
 from fmcourse.scenes.captions import CaptionError, caption, parse
-from fmcourse.scenes.compare import compare
+from fmcourse.scenes.comparing import compare
 from fmcourse.scenes.images import image
 from fmcourse.scenes.modalities import READERS, RENDERERS, read, render
 from fmcourse.scenes.reader import Reading, read_image, read_images
