@@ -5,6 +5,7 @@ stored, and the tests compare outputs with the stored ones.
 """
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -98,7 +99,7 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
         resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended)
     error = ""
     try:
-        client.execute(env={**os.environ, **env})
+        client.execute(env={**os.environ, **env}, stderr=subprocess.DEVNULL)  # cells' own stderr is an output
     except CellExecutionError as problem:
         error = f"cell {at[0]} of {len(code)} raised {problem.ename}: {_first_line(problem.evalue)}"
     except CellTimeoutError:
@@ -113,4 +114,4 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
 
 def _first_line(text: str) -> str:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", text).strip().splitlines()
-    return lines[0] if lines else f"no message ({Path(sys.executable).name})"
+    return lines[0].rstrip(".") if lines else f"no message ({Path(sys.executable).name})"

@@ -1,15 +1,18 @@
 """Make an executed notebook fit to be stored: the same run gives the same bytes, and a diff shows only what changed.
 
 What this leaves out: outputs themselves are not altered, apart from widgets, which are stored as their plain text
-(their state is a random id that no reader can open without a kernel).
+(their state is a random id that no reader can open without a kernel), and paths of this machine in tracebacks.
 """
 import copy
 import hashlib
+import re
 from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_METADATA = ("tags", "jupyter")
+# In a traceback: where this machine keeps the standard library, packages and the course. The rest of the path says all.
+_WHERE = re.compile(r"[^\s'\"\x1b]*/(?:site-packages/|python3\.\d+/|(?=fmcourse/\w+))")
 
 
 def normalise(nb):
@@ -70,4 +73,6 @@ def _output(output, count):
     if "execution_count" in output:
         output.execution_count = count
     output.pop("transient", None)
+    if "traceback" in output:
+        output.traceback = [_WHERE.sub("", line) for line in output.traceback]
     return output

@@ -94,6 +94,16 @@ def test_widgets_are_stored_as_text():
     assert saved.normalise(nb).cells[-1].outputs[0].data == {"text/plain": "IntSlider(value=0)"}
 
 
+def test_tracebacks_name_no_folder_of_this_machine():
+    nb = samples.good()
+    error = nb.cells[9].outputs[0]
+    error.traceback = ["File \x1b[32m/home/ada/v/lib/python3.11/site-packages/torch/nn/linear.py:134\x1b[39m, in forward",
+                       "File ~/course/fmcourse/models/load.py:12, in load", "File /usr/lib/python3.11/json/decoder.py:3"]
+    assert saved.normalise(nb).cells[9].outputs[0].traceback == [
+        "File \x1b[32mtorch/nn/linear.py:134\x1b[39m, in forward", "File fmcourse/models/load.py:12, in load",
+        "File json/decoder.py:3"]
+
+
 def rows():
     return [run.row_of("00_first", run.executing.Executed(None, 12.3, 410.0), {"Z1": "holds"}, {"Z1": "holds"})]
 
