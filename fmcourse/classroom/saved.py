@@ -12,7 +12,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_METADATA = ("tags", "jupyter")
 # In a traceback: where this machine keeps the standard library, packages and the course. The rest of the path says all.
-_WHERE = re.compile(r"[^\s'\"\x1b]*/(?:site-packages/|python3\.\d+/|(?=fmcourse/\w+))")
+_WHERE = re.compile(r"~?/(?:[^\s'\"\x1b]*/)?(?:site-packages/|python3\.\d+/|(?=fmcourse/\w+))")
 
 
 def normalise(nb):
