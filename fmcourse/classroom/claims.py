@@ -146,6 +146,6 @@ def main() -> int:
     wrong = ledger.differences(here)
     for sentence in wrong:
         print(sentence)
-    headlines = sum(row["headline"] for row in ledger.syllabus())
-    print(f"{len(here)} of {len(ledger.syllabus())} claims settled on this machine; {headlines} headlines are marked *.")
+    of = len(ledger.syllabus())
+    print(f"{len(here)} of {of} claims were settled on this machine. * marks a headline.")
     return 1 if wrong else 0

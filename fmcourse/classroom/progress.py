@@ -56,8 +56,9 @@ def table() -> str:
         tasks = exercise.names(nb)
         wanted = [row["id"] for row in ledger.syllabus(nb)]
         of = len(questions.load(nb)) if questions.exists(nb) else 0
-        lines.append(f"{nb}  {_part(sum(n in done for n in tasks), len(tasks)):>9}  {_part(scores.get(nb, 0), of):>4}  "
-                     f"{_part(sum(id in settled for id in wanted), len(wanted)):>6}  {titles.get(nb, '(not here yet)')}")
+        parts = (_part(sum(n in done for n in tasks), len(tasks)), _part(scores.get(nb, 0), of),
+                 _part(sum(id in settled for id in wanted), len(wanted)))
+        lines.append("{}  {:>9}  {:>4}  {:>6}  {}".format(nb, *parts, titles.get(nb, "(not here yet)")))
     return "\n".join(lines)
 
 

@@ -31,7 +31,7 @@ def append(path: Path, entry: dict) -> bool:
 
 
 def read(path: Path) -> list[dict]:
-    """The entries of `path` in order; lines that are not whole JSON objects are left out. Empty when there is no file."""
+    """The entries of `path` in order, without lines that are not whole JSON objects; empty when there is no file."""
     return split(path)[0]
 
 

@@ -1,0 +1,86 @@
+"""`explore`: sliders and menus for a function, with a plain way beside them.
+
+Every control has a written label and can be reached by keyboard. Where ipywidgets is missing or older than 8 the
+function runs once, and a sentence says how to call it. What this leaves out: layout; a notebook never needs more than
+a few controls.
+"""
+import inspect
+
+from fmcourse.views.figure import emit
+
+
+def explore(fn, **controls) -> None:
+    """Show one control for each keyword and run `fn(**values)` whenever one changes.
+
+    A control is (low, high) or (low, high, step) for a slider, a list for a menu, True or False for a box, text for a
+    line of text. It starts at the default of `fn`, where there is one. Raises ValueError for a control that `fn` does
+    not take.
+
+    In a stored notebook only one sentence remains, the same on every run.
+    """
+    known = inspect.signature(fn).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())
+    for name in controls:
+        if name not in known and not takes_any:
+            raise ValueError(f"{fn.__name__} takes no argument {name!r}; it takes {', '.join(known)}.")
+    starts = {name: _start(name, control, known) for name, control in controls.items()}
+    plain = f"{fn.__name__}({', '.join(f'{name}={value!r}' for name, value in starts.items())})"
+    if not modern_widgets():
+        print(f"Sliders need ipywidgets 8; here is {plain}. Call it with other values yourself.")
+        fn(**starts)
+        return
+    import ipywidgets
+    from IPython.display import display
+
+    made = {name: _widget(name, control, starts[name]) for name, control in controls.items()}
+    box = ipywidgets.VBox([*made.values(), ipywidgets.interactive_output(fn, made)])
+    shown = ", ".join(name.replace("_", " ") for name in controls)
+    sentence = (f"Controls for {shown} appear here when the cell is run in JupyterLab. "
+                f"Without them: {plain}, with values of your own.")
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    from IPython import get_ipython
+
+    if get_ipython() is None:
+        emit("", sentence)
+        return
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": sentence}, raw=True)
+
+
+def modern_widgets() -> bool:
+    """Whether ipywidgets 8 or newer is here (Colab has 7)."""
+    try:
+        import ipywidgets
+    except ImportError:
+        return False
+    return int(ipywidgets.__version__.split(".")[0]) >= 8
+
+
+def _start(name, control, known):
+    default = known[name].default if name in known else inspect.Parameter.empty
+    if default is not inspect.Parameter.empty:
+        return default
+    if isinstance(control, (list, tuple)):
+        if not control:
+            raise ValueError(f"The control {name!r} is empty: give (low, high), or a list to choose from.")
+        return control[0]
+    return control
+
+
+def _widget(name, control, start):
+    import ipywidgets as w
+
+    label = name.replace("_", " ")
+    common = {"description": label, "tooltip": f"Choose {label}", "style": {"description_width": "initial"},
+              "layout": w.Layout(width="420px"), "continuous_update": False}
+    if isinstance(control, bool):
+        return w.Checkbox(value=start, description=label, tooltip=common["tooltip"], indent=False)
+    if isinstance(control, tuple):
+        low, high, *step = control
+        whole = all(isinstance(v, int) for v in control)
+        slider = w.IntSlider if whole else w.FloatSlider
+        width = step[0] if step else 1 if whole else (high - low) / 20
+        return slider(value=start, min=low, max=high, step=width, **common)
+    if isinstance(control, list):
+        common.pop("continuous_update")
+        return w.Dropdown(options=control, value=start, **common)
+    return w.Text(value=str(start), **common)
