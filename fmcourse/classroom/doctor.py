@@ -1,0 +1,173 @@
+"""`fmcourse doctor`: can this machine run the course, and what to do about each thing that is wrong.
+
+What this leaves out: mending anything, and sending anything anywhere.
+"""
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding: `ok` True, False (something to do) or None (good to know), `what`, and what to `do`."""
+
+    ok: bool | None
+    what: str
+    do: str = ""
+
+
+def main() -> int:
+    """Print one line for each thing looked at; 0 when the course can run, 1 when something must be done."""
+    lines = examine()
+    for line in lines:
+        print(f"{ {True: 'ok   ', False: 'TO DO', None: 'note '}[line.ok]} {line.what}")
+        if line.do:
+            print(f"      {line.do}")
+    wrong = sum(line.ok is False for line in lines)
+    print("All is well." if not wrong else f"{wrong} thing{'s' * (wrong > 1)} to do.")
+    return 1 if wrong else 0
+
+
+def examine() -> list[Line]:
+    """All findings. A look that fails itself is a finding too, and stops none of the others."""
+    found = []
+    for look in (_python, _disk, _memory, _torch, _packages, _widgets, _home, _models, _hub):
+        try:
+            found += look()
+        except Exception as error:
+            found.append(Line(None, f"{look.__name__.strip('_')}: could not be looked at ({type(error).__name__}: {error})"))
+    return found
+
+
+def _python() -> list[Line]:
+    here = sys.version_info[:2]
+    good = OLDEST <= here <= NEWEST
+    said = [Line(good, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+                 "" if good else "Install Python 3.12 and run start.py with it.")]
+    if (platform.system(), platform.machine()) == ("Darwin", "x86_64"):
+        said.append(Line(False, "a Python for Intel Macs, for which PyTorch is no longer made",
+                         "On an Apple chip install a Python for Apple silicon; otherwise use Google Colab."))
+    return said
+
+
+def _disk() -> list[Line]:
+    from fmcourse.paths import home_dir
+
+    free = shutil.disk_usage(home_dir()).free // 10**6
+    return [Line(free >= DISK_MB, f"{free:,} MB free on the disk of your course folder",
+                 "" if free >= DISK_MB else f"Free {DISK_MB - free} MB: checkpoints need room.")]
+
+
+def _memory() -> list[Line]:
+    import psutil
+
+    there = psutil.virtual_memory()
+    free, total = there.available // 10**6, there.total // 10**6
+    return [Line(True if free >= MEMORY_MB else None, f"{free:,} MB of {total:,} MB memory free",
+                 "" if free >= MEMORY_MB else "Close other programs before the larger notebooks (09, 10, 15).")]
+
+
+def _torch() -> list[Line]:
+    if importlib.util.find_spec("torch") is None:
+        return [Line(False, "PyTorch is missing", "Run `python3 start.py doctor`, which installs what is needed.")]
+    import torch
+
+    said = [Line(_within(version("torch"), (2, 11), (2, 14)), f"PyTorch {torch.__version__}, "
+                 f"{torch.get_num_threads()} threads on {os.cpu_count()} cores",
+                 "" if _within(version("torch"), (2, 11), (2, 14)) else "Versions 2.11 to 2.13 are tested: run start.py.")]
+    if torch.cuda.is_available():
+        said.append(Line(None, f"a GPU is there and will be used: {torch.cuda.get_device_name(0)}"))
+    elif getattr(torch.backends, "mps", None) and torch.backends.mps.is_available():
+        said.append(Line(None, "an Apple GPU is there; notebooks use the CPU unless you ask for `mps`"))
+    else:
+        said.append(Line(None, "no GPU, and none is needed"))
+    return said
+
+
+def _packages() -> list[Line]:
+    said = []
+    for name, low, high in (("transformers", (5, 15), (6,)), ("tokenizers", (0, 22), None), ("matplotlib", (3, 9), None),
+                            ("scikit-learn", (1, 6), None), ("accelerate", (1, 10), None), ("peft", (0, 17), None),
+                            ("diffusers", (0, 35), None), ("bertviz", (1, 4), None)):
+        try:
+            here = version(name)
+        except PackageNotFoundError:
+            said.append(Line(False, f"{name} is missing", "Run `python3 start.py`, which installs what is needed."))
+            continue
+        good = _within(here, low, high)
+        said.append(Line(good, f"{name} {here}", "" if good else "This version is not tested: run `python3 start.py`."))
+    return said
+
+
+def _widgets() -> list[Line]:
+    from fmcourse.views.widgets import modern_widgets
+
+    if modern_widgets():
+        return [Line(True, "ipywidgets 8: sliders work")]
+    return [Line(None, "no ipywidgets 8: sliders are replaced by plain cells, nothing else changes")]
+
+
+def _home() -> list[Line]:
+    from fmcourse.paths import home_dir
+
+    wanted, home = os.environ.get("FMCOURSE_HOME"), home_dir()
+    spare = "fmcourse-" in home.name
+    if spare:
+        return [Line(None, f"your own folder cannot be written; progress goes to {home} and is lost at a restart",
+                     "Set FMCOURSE_HOME to a folder that you may write.")]
+    return [Line(True, f"progress is kept in {home}{' (FMCOURSE_HOME)' if wanted else ''}")]
+
+
+def _models() -> list[Line]:
+    """Every shipped file against data/models/SHA256SUMS."""
+    from fmcourse.paths import data_dir
+
+    if importlib.util.find_spec("fmcourse.models.checks"):
+        from fmcourse.models import checks
+
+        if hasattr(checks, "damaged"):
+            return [Line(False, sentence) for sentence in checks.damaged()] or [Line(True, "shipped models are whole")]
+    sums = data_dir() / "models" / "SHA256SUMS"
+    if not sums.is_file():
+        return [Line(None, "no list of checksums for the shipped models, so they were not checked")]
+    said = []
+    for row in filter(str.strip, sums.read_text(encoding="utf-8").splitlines()):
+        wanted, name = row.split(maxsplit=1)
+        path = sums.parent / name.lstrip("* ").removeprefix("./")
+        if not path.is_file() or _sha256(path) != wanted:
+            word = "is missing" if not path.is_file() else "is damaged"
+            said.append(Line(False, f"data/models/{path.relative_to(sums.parent).as_posix()} {word}",
+                             "Restore it with `git checkout -- data/models`, or install the course again."))
+    return said or [Line(True, "shipped models are whole (checksums agree)")]
+
+
+def _hub() -> list[Line]:
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
+        return [Line(None, "HF_HUB_OFFLINE is set: cells with models from the Hub are skipped, everything else runs")]
+    return [Line(None, "the network is optional; `fmcourse hub-check` says whether models can be fetched")]
+
+
+def _sha256(path) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _within(here: str, low: tuple, high: tuple | None) -> bool:
+    """Whether a version lies in [low, high).
+
+    >>> _within("2.13.0+cpu", (2, 11), (2, 14)), _within("2.14.1", (2, 11), (2, 14))
+    (True, False)
+    """
+    import re
+
+    number = tuple(int(n) for n in re.findall(r"\d+", here)[:2])
+    return number >= low and (high is None or number < high)
