@@ -34,7 +34,7 @@ class Report:
     def sentences(self) -> list[str]:
         said = []
         if self.new:
-            said.append(f"Copied {len(self.new)} files of the course.")
+            said.append(f"Copied {len(self.new)} {'file' if len(self.new) == 1 else 'files'} of the course.")
         if self.renewed:
             said.append(f"Renewed, as you had not edited them: {', '.join(self.renewed)}.")
         if self.beside:

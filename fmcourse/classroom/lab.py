@@ -56,7 +56,8 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
 def lab_command(folder: Path, browser: bool, port: int) -> list[str]:
     """The command line that opens JupyterLab on the first notebook of `folder`."""
     first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
-    command = [sys.executable, "-m", "jupyterlab", *([str(first)] if first else []), f"--ServerApp.root_dir={folder}",
+    page = f"/lab/tree/notebooks/{first.name}" if first else "/lab"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={page}",
                f"--port={port}", *_QUIET]
     if not browser:
         command.append("--no-browser")

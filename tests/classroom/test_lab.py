@@ -1,0 +1,148 @@
+"""The commands `lab`, `reset` and `save`, each as a learner calls it."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fmcourse.classroom import copying, lab
+from tests.classroom.test_copying import code, get, notebook, prose, put
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    folder = tmp_path / "course"
+    put(folder / "00_start.ipynb", notebook(prose("# Start"), code("1 + 1", [], 1)))
+    put(folder / "03_tokens.ipynb", notebook(prose("# Tokens"), code("x = 1", [], 1)))
+    monkeypatch.setattr(copying, "notebooks_dir", lambda: folder)
+    monkeypatch.setattr(lab, "notebooks_dir", lambda: folder)
+    return folder
+
+
+@pytest.mark.parametrize("word", ["03", "3", " 3", "03_tokens", "03_tokens.ipynb"])
+def test_reset_keeps_the_edited_notebook_beside_the_fresh_one(course, tmp_path, capsys, word):
+    mine = tmp_path / "my-course"
+    lab.make_copy(mine)
+    path = mine / "notebooks" / "03_tokens.ipynb"
+    put(path, notebook(prose("mine")))
+    assert lab.reset(word, mine) == 0
+    assert get(path)["cells"][0]["source"] == "# Tokens"
+    assert get(path.with_name("03_tokens.mine.ipynb"))["cells"][0]["source"] == "mine"
+    assert "03_tokens.mine.ipynb" in capsys.readouterr().out
+    put(path, notebook(prose("mine again")))
+    lab.reset(word, mine)
+    assert get(path.with_name("03_tokens.mine2.ipynb"))["cells"][0]["source"] == "mine again"
+    assert lab.make_copy(mine).sentences() == [], "a fresh copy is known as ours"
+
+
+def test_reset_of_a_fresh_notebook_leaves_no_litter(course, tmp_path):
+    assert lab.reset("03", tmp_path) == 0 == lab.reset("03", tmp_path)
+    assert [p.name for p in (tmp_path / "notebooks").iterdir()] == ["03_tokens.ipynb"]
+
+
+def test_reset_of_an_unknown_notebook_names_those_there_are(course, tmp_path, capsys):
+    assert lab.reset("17", tmp_path) == 1
+    assert "There are: 00, 03." in capsys.readouterr().err
+
+
+def test_save_packs_text_and_progress_and_not_itself(course, tmp_path, capsys):
+    mine = tmp_path / "my-course"
+    lab.make_copy(mine)
+    put(mine / "notebooks" / ".ipynb_checkpoints" / "x.ipynb", notebook())
+    (mine / ".fmcourse" / "claims.jsonl").write_text("{}\n")
+    out = mine / "saved.zip"
+    for _ in range(2):
+        assert lab.save(out, mine) == 0
+    names = zipfile.ZipFile(out).namelist()
+    assert sorted(names) == ["my-course/.fmcourse/claims.jsonl", "my-course/.fmcourse/copied.json",
+                             "my-course/notebooks/00_start.ipynb", "my-course/notebooks/03_tokens.ipynb"]
+    assert "Saved 4 files" in capsys.readouterr().out
+
+
+def test_save_without_a_copy_or_a_place_says_so(course, tmp_path, capsys):
+    assert lab.save(tmp_path / "a.zip", tmp_path / "nowhere") == 1
+    assert "There is no folder" in capsys.readouterr().err
+    lab.make_copy(tmp_path / "my-course")
+    assert lab.save(tmp_path / "no" / "such" / "a.zip", tmp_path / "my-course") == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(course, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert lab.main(tmp_path / "file", browser=False, port=8888) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_missing_jupyterlab_is_installed_within_its_range(course, tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(lab.importlib.util, "find_spec", lambda name: None)
+    lines = ["torch<3", 'jupyterlab<5,>=4.4; extra == "lab"', "ruff; extra == 'test'"]
+    monkeypatch.setattr(lab, "requires", lambda name: lines)
+
+    def run(command):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(lab.subprocess, "run", run)
+    assert lab.main(tmp_path / "my-course", browser=False, port=8888) == 1
+    assert asked[0][-1] == "jupyterlab<5,>=4.4" and "torch<3" not in asked[0] and "ruff" not in asked[0]
+    assert "could not be installed" in capsys.readouterr().err
+
+
+def test_progress_goes_into_the_copy_and_other_settings_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
+    env = lab.lab_environment(tmp_path)
+    assert env["FMCOURSE_HOME"] == str(tmp_path / ".fmcourse")
+    assert env["JUPYTER_CONFIG_PATH"].split(os.pathsep) == [str(tmp_path / ".fmcourse" / "jupyter"), "theirs"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that asks politely")
+def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path):
+    """The real server: it serves notebook 00, fetches no news, updates or extensions, and ends when told to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    put(tmp_path / "course" / "00_start.ipynb", notebook(prose("# Start"), code("1 + 1", [], 1)))
+    start = ("import sys; from pathlib import Path; from fmcourse.classroom import copying, lab\n"
+             "copying.notebooks_dir = lambda: Path('course').resolve()\n"
+             f"sys.exit(lab.main(Path('my-course'), browser=False, port={port}))")
+    log = open(tmp_path / "log", "w+")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen([sys.executable, "-c", start], cwd=tmp_path, stdout=log, stderr=log, env=env)
+    try:
+        found, until = None, time.monotonic() + 60
+        while not found and time.monotonic() < until and child.poll() is None:
+            time.sleep(0.3)
+            found = re.search(rf"http://(?:127\.0\.0\.1|localhost):{port}/lab/tree/(\S+)\?token=(\w+)",
+                              (tmp_path / "log").read_text())
+        assert found, (tmp_path / "log").read_text()
+        assert found[1] == "notebooks/00_start.ipynb"
+
+        def ask(path):
+            address = f"http://127.0.0.1:{port}/{path}{'&' if '?' in path else '?'}token={found[2]}"
+            with urllib.request.urlopen(address, timeout=20) as reply:
+                return reply.status, reply.read()
+
+        settings = json.loads(ask("lab/api/settings/@jupyterlab/apputils-extension:notification")[1])
+        choices = settings["schema"]["properties"]
+        assert choices["fetchNews"]["default"] == "false" and choices["checkForUpdates"]["default"] is False
+        news = json.loads(ask("lab/api/news")[1])
+        assert news["news"] == []
+        assert json.loads(ask("lab/api/update")[1])["notification"] is None
+        assert '"name": "read-only"' in ask("lab")[1].decode()
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(20)
+        log.close()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
