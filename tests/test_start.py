@@ -1,0 +1,428 @@
+"""start.py: every sentence it can say, what it installs from where, and that a stopped call is finished by the next.
+
+No test here installs the course: CI's own first step does, and CONTRIBUTING.md says how to try the rest by hand.
+"""
+import ast
+import errno
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import start
+from start import Trouble
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """An empty course folder that start.py takes for its own, on a Linux computer without a GPU; the folder."""
+    (tmp_path / "pyproject.toml").write_text('dependencies = ["torch>=2.11,<2.14"]\n')
+    monkeypatch.setattr(start, "ROOT", tmp_path)
+    monkeypatch.setattr(start, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(start.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(start.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(start, "has_nvidia_gpu", lambda: False)
+    return tmp_path
+
+
+@pytest.fixture
+def steps(clone, monkeypatch):
+    """Let `set_up` believe that all it runs works; the list of commands it gave."""
+    given = []
+
+    def step(title, command, wheelhouse=None, lock=None):
+        given.append([str(word) for word in command])
+        if command[1:3] == ["-m", "venv"]:
+            start.venv_python().parent.mkdir(parents=True)
+            start.venv_python().write_text("")
+
+    monkeypatch.setattr(start, "step", step)
+    monkeypatch.setattr(start, "runs", lambda code: start.venv_python().exists())
+    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: False)
+    return given
+
+
+def pip_words(steps):
+    return [words for words in steps if "pip" in words]
+
+
+# ---- Computers that cannot do it
+
+@pytest.mark.parametrize("version, word", [((3, 10, 2), "old"), ((3, 6, 0), "old"), ((3, 14, 0), "new")])
+def test_a_python_too_old_or_too_new(monkeypatch, version, word):
+    monkeypatch.setattr(start.sys, "version_info", version)
+    monkeypatch.setattr(start.shutil, "which", lambda name: "/usr/bin/python3.12" if name == "python3.12" else None)
+    with pytest.raises(Trouble, match=f"Python 3.{version[1]}, too {word} .* `python3.12 start.py`"):
+        start.check_computer()
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    with pytest.raises(Trouble, match="Install Python 3.12"):
+        start.check_computer()
+
+
+@pytest.mark.parametrize("minor", [11, 12, 13])
+def test_a_python_that_fits(monkeypatch, clone, minor):
+    monkeypatch.setattr(start.sys, "version_info", (3, minor, 0))
+    start.check_computer()
+
+
+def test_the_file_can_be_read_by_an_old_python_so_that_it_can_say_so():
+    ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def test_start_needs_the_standard_library_only():
+    tree = ast.parse((ROOT / "start.py").read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("translated, cure", [("0", "Colab"), ("", "Colab"), ("1", "install Python for Apple silicon")])
+def test_an_intel_mac_and_an_intel_python_on_an_apple_chip(clone, monkeypatch, translated, cure):
+    monkeypatch.setattr(start.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=translated + "\n"))
+    with pytest.raises(Trouble, match=cure):
+        start.check_computer()
+
+
+def test_a_full_disk_is_found_before_anything_is_installed(clone, steps, monkeypatch):
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=300 * 10**6))
+    with pytest.raises(Trouble, match="300 MB are free, the course needs 2100 more"):
+        start.set_up({"lab"})
+    assert steps == []
+
+
+def test_a_full_disk_counts_what_is_installed_already(clone, steps, monkeypatch):
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "big").write_bytes(b"")
+    os.truncate(clone / ".venv" / "big", 2000 * 10**6)  # a hole: takes no room
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=300 * 10**6))
+    start.check_can_install()
+
+
+def test_cuda_needs_more_room(clone, monkeypatch):
+    monkeypatch.setattr(start, "has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=4000 * 10**6))
+    with pytest.raises(Trouble, match="nearly full"):
+        start.check_can_install()
+
+
+def test_debian_without_venv(clone, monkeypatch):
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else object())
+    with pytest.raises(Trouble, match=rf"sudo apt install python3\.{sys.version_info[1]}-venv"):
+        start.check_can_install()
+
+
+def test_a_folder_that_cannot_be_written(clone, monkeypatch):
+    monkeypatch.setattr(start.os, "access", lambda path, mode: False)
+    with pytest.raises(Trouble, match="cannot be written: copy the course"):
+        start.check_can_install()
+
+
+# ---- What goes wrong on the way
+
+@pytest.mark.parametrize("log, sentence", [
+    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "is full"),
+    ("WARNING: Retrying ... NewConnectionError('Temporary failure in name resolution')\nERROR: No matching "
+     "distribution found for hatchling", "network cannot be reached"),
+    ("socket.gaierror: [Errno 11001] getaddrinfo failed", "network cannot be reached"),
+    ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'", "proxy here replaces certificates"),
+    ("ERROR: No matching distribution found for torch<2.14,>=2.11", "no PyTorch for this computer"),
+    ("PermissionError: [WinError 5] Access is denied", "close what uses the course"),
+    ("HINT: ... Windows Long Path support enabled", "too long for Windows"),
+    ("ImportError: DLL load failed while importing _C", r"Visual C\+\+"),
+    ("something never seen", "run start.py again"),
+])
+def test_each_failure_is_one_sentence_and_the_log_behind_it(clone, log, sentence):
+    told = start.diagnose("Collecting torch\n" + log)
+    assert re.search(sentence, told.splitlines()[0])
+    assert log.splitlines()[-1][:40] in told and "install.log" in told.splitlines()[-1]
+
+
+def test_a_wheelhouse_that_lacks_something_is_not_blamed_on_the_network(clone):
+    assert "wheelhouse w lacks a package" in start.diagnose("ERROR: No matching distribution found for torch", "w")
+
+
+def test_a_failing_step_tells_and_stops(clone, capfd):
+    (clone / ".venv").mkdir()
+    with pytest.raises(Trouble, match="is full"):
+        start.step("[1/1] it", [sys.executable, "-c", "import sys; sys.exit('OSError: No space left on device')"])
+    assert "No space left" in (clone / ".venv" / "install.log").read_text()
+    start.step("[1/1] it", [sys.executable, "-c", "print('fine')"])
+    assert capfd.readouterr().out.splitlines()[-1].startswith("[1/1] it: ")
+
+
+def test_trouble_is_printed_without_a_traceback(clone, monkeypatch, capsys):
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    assert start.main(["doctor"]) == 1
+    assert capsys.readouterr().err.strip().count("\n") == 0
+
+
+# ---- Where PyTorch comes from
+
+@pytest.mark.parametrize("system, gpu, wheelhouse, pip_says, asked", [
+    ("Linux", False, None, "", True),
+    ("Linux", False, None, "global.timeout='60'\nglobal.extra-index-url='x'", True),
+    ("Linux", True, None, "", False),
+    ("Darwin", False, None, "", False),
+    ("Windows", False, None, "", False),
+    ("Linux", False, "folder", "", False),
+    ("Linux", False, None, ":env:.find-links='/wheels'", False),
+    ("Linux", False, None, "global.index-url='x'", False),
+    ("Linux", False, None, "global.no-index='true'", False),
+])
+def test_only_linux_without_a_gpu_asks_for_a_build_without_cuda(
+        clone, monkeypatch, system, gpu, wheelhouse, pip_says, asked):
+    monkeypatch.setattr(start.platform, "system", lambda: system)
+    monkeypatch.setattr(start, "has_nvidia_gpu", lambda: gpu)
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=pip_says))
+    monkeypatch.setattr(start, "answers", lambda url, seconds: True)
+    assert start.wants_cpu_index(wheelhouse) is asked
+    monkeypatch.setattr(start, "answers", lambda url, seconds: False)
+    assert start.wants_cpu_index(wheelhouse) is False
+
+
+def test_an_address_that_never_answers_is_given_up_in_time():
+    with socket.socket() as silent:  # accepts in the kernel, says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        began = time.monotonic()
+        assert not start.answers(f"http://127.0.0.1:{silent.getsockname()[1]}/torch/", 0.5)
+        assert time.monotonic() - began < 2
+    assert not start.answers("http://127.0.0.1:1/torch/", 0.5)
+    assert start.CPU_INDEX_PATIENCE <= 5
+
+
+def test_an_address_that_answers_is_used():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        def reply():
+            with server.accept()[0] as line:
+                line.recv(4096)
+                line.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=reply, daemon=True).start()
+        assert start.answers(f"http://127.0.0.1:{server.getsockname()[1]}/torch/", 5)
+
+
+def test_the_cpu_build_is_asked_for_first_and_its_failure_is_no_end(clone, steps, monkeypatch):
+    tried = []
+
+    def step(title, command, wheelhouse=None, lock=None):
+        tried.append([str(word) for word in command])
+        if start.CPU_INDEX in tried[-1]:
+            raise Trouble("no")
+
+    monkeypatch.setattr(start, "step", step)
+    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: True)
+    monkeypatch.setattr(start, "runs", lambda code: "torch" not in code)
+    start.set_up({"lab"})
+    cpu, rest = pip_words(tried)
+    assert cpu[-1] == "torch>=2.11,<2.14" and "--no-deps" in cpu
+    assert rest[-2:] == ["-e", ".[lab]"] and start.CPU_INDEX not in rest
+    assert start.read_state()["stage"] == "ready"
+
+
+def test_the_range_of_torch_is_read_from_pyproject():
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert start.torch_range() in wanted["project"]["dependencies"]
+
+
+# ---- Twice, stopped, broken
+
+def test_the_second_call_does_nothing(steps):
+    start.set_up({"lab"})
+    first = len(steps)
+    start.set_up({"lab"})
+    assert first == 3 and len(steps) == first
+
+
+def test_a_new_extra_is_added_to_those_there_are(steps):
+    start.set_up({"lab"})
+    start.set_up({"lab", "test"})
+    start.set_up({"lab"})
+    assert [words[-1] for words in pip_words(steps)] == [".[lab]", ".[lab,test]"]
+
+
+def test_a_changed_pyproject_is_installed_without_making_everything_anew(clone, steps):
+    start.set_up({"lab", "test"})
+    (clone / "pyproject.toml").write_text("torch>=2.12,<2.14")
+    start.set_up({"lab"})
+    assert [words[-1] for words in pip_words(steps)] == [".[lab,test]"] * 2
+    assert sum("venv" in words for words in steps) == 1
+
+
+@pytest.mark.parametrize("stop_at, anew", [("venv", True), ("pip", False), ("-c", False)])
+def test_a_stopped_call_is_finished_by_the_next(clone, steps, monkeypatch, stop_at, anew):
+    whole = start.step
+
+    def stopped(title, command, wheelhouse=None, lock=None):
+        whole(title, command, wheelhouse, lock)
+        if stop_at in command:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "step", stopped)
+    assert start.main(["doctor"]) == 130
+    assert start.read_state()["stage"] != "ready"
+    monkeypatch.setattr(start, "step", whole)
+    del steps[:]
+    start.set_up({"lab"})
+    assert any("venv" in words for words in steps) is anew
+    assert len(pip_words(steps)) == 1 and start.read_state()["stage"] == "ready"
+
+
+@pytest.mark.parametrize("damage", ["python", "moved", "gone"])
+def test_a_broken_environment_of_ours_is_made_anew(clone, steps, capsys, damage):
+    start.set_up({"lab"})
+    (clone / ".venv" / "old").write_text("")
+    state = start.read_state()
+    if damage == "gone":
+        start.venv_python().unlink()
+    else:
+        state.update({"python": [3, 99]} if damage == "python" else {"root": "/elsewhere"})
+        (clone / ".venv" / "fmcourse.json").write_text(json.dumps(state))
+    start.set_up({"lab"})
+    assert not (clone / ".venv" / "old").exists() and "Making .venv anew" in capsys.readouterr().out
+    assert start.read_state() == start.wanted_state("ready", {"lab"})
+
+
+def test_an_environment_of_someone_else_is_left_alone(clone, steps):
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "theirs").write_text("dear")
+    with pytest.raises(Trouble, match="was not made by start.py"):
+        start.set_up({"lab"})
+    assert (clone / ".venv" / "theirs").read_text() == "dear" and steps == []
+
+
+def test_a_package_that_pip_had_not_finished_is_removed_and_others_stay(clone):
+    packages = clone / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("whole-1.dist-info", "half-1.dist-info", "~orch"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "METADATA").write_text("")
+    (packages / "whole-1.dist-info" / "RECORD").write_text("")
+    start.remove_half_installed()
+    assert [p.name for p in packages.iterdir()] == ["whole-1.dist-info"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the lock of a killed parent is handed on where there is fork")
+def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
+    """The first call is killed; its child lives for 3 s more and holds the lock."""
+    code = ("import start, sys, os\nfrom pathlib import Path\n"
+            "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
+            "with start.only_one() as lock:\n"
+            "    start.step('s', [sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(3)'], lock=lock)\n")
+    first = subprocess.Popen([sys.executable, "-c", code], cwd=clone, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    log = clone / ".venv" / "install.log"
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not (log.exists() and "\n1" in log.read_text()):
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    began = time.monotonic()
+    with start.only_one():
+        waited = time.monotonic() - began
+    assert 1 < waited < 8 and "waiting for it" in capfd.readouterr().out
+
+
+# ---- The stick
+
+def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
+    wheels = clone / "wheelhouse"
+    with pytest.raises(Trouble, match="no packages"):
+        start.check_wheelhouse(wheels)
+    wheels.mkdir()
+    (wheels / "a.whl").write_text("")
+    (wheels / "made-for.txt").write_text("Windows AMD64, Python 3.12\n")
+    with pytest.raises(Trouble, match="made for Windows AMD64, Python 3.12, and this is Linux x86_64"):
+        start.check_wheelhouse(wheels)
+    (wheels / "made-for.txt").write_text(start.made_for())
+    start.check_wheelhouse(wheels)
+
+
+def test_a_wheelhouse_shuts_out_every_other_source(clone, monkeypatch):
+    monkeypatch.setenv("PIP_FIND_LINKS", "/somewhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1/")
+    env = start.clean_environment(str(clone))
+    assert {k: v for k, v in env.items() if k.startswith("PIP_")} == {
+        "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": clone.as_uri()}
+    assert start.clean_environment()["PIP_INDEX_URL"] == "http://127.0.0.1/"
+
+
+def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, monkeypatch):
+    private = ["my-course/notes", ".git/x", "build/x", "fmcourse/__pycache__/x"]
+    for name in ["start.py", "notebooks/00.ipynb", "data/a", *private]:
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("x")
+    start.set_up({"lab"})
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout="torch==2.13.0\nx @ file:///x\n"))
+    stick = clone / "stick"
+    start.pack(stick)
+    packed = {p.relative_to(stick).as_posix() for p in stick.rglob("*") if p.is_file()}
+    assert packed == {"READ ME FIRST.txt", "wheelhouse/made-for.txt", "course/start.py", "course/pyproject.toml",
+                      "course/notebooks/00.ipynb", "course/data/a"}
+    assert "torch==2.13.0\n" == (clone / ".venv" / "pins.txt").read_text()
+    assert {"hatchling", "editables", ".[lab]"} <= set(steps[-1])
+    start.pack(stick)  # a second time is fine; a folder of someone else is not
+    shutil.rmtree(stick / "course")
+    (stick / "course").mkdir()
+    with pytest.raises(Trouble, match="another folder called course"):
+        start.pack(stick)
+
+
+# ---- The command line
+
+@pytest.mark.parametrize("words, extras, command", [
+    ([], {"lab"}, ["fmcourse", "lab"]),
+    (["--no-browser", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--no-browser", "--port", "9000"]),
+    (["lab", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--port", "9000"]),
+    (["test", "-x", "tests/world"], {"lab", "test"}, ["pytest", "-x", "tests/world"]),
+    (["run", "00", "04"], {"lab"}, ["fmcourse", "run", "00", "04"]),
+    (["doctor"], {"lab"}, ["fmcourse", "doctor"]),
+    (["ask", "The cat", "--model", "m"], {"lab"}, ["fmcourse", "ask", "The cat", "--model", "m"]),
+    (["site"], {"lab", "site"}, ["fmcourse", "site"]),
+])
+def test_words_go_where_they_belong(clone, monkeypatch, words, extras, command):
+    seen = []
+    monkeypatch.setattr(start, "set_up", lambda wanted, wheelhouse: seen.append((set(wanted), wheelhouse)))
+    monkeypatch.setattr(start, "hand_over", lambda line: seen.append([str(w) for w in line]) or 7)
+    assert start.main(words) == 7
+    assert seen == [(extras, None), [str(start.venv_python()), "-m", *command]]
+
+
+def test_a_wheelhouse_alone_installs_and_says_how_to_go_on(clone, monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(start, "set_up", lambda wanted, wheelhouse: seen.append(wheelhouse))
+    monkeypatch.chdir(clone)
+    assert start.main(["--wheelhouse", "w"]) == 0 == start.main(["--wheelhouse=w"])
+    assert seen == [str(clone / "w")] * 2 and "python3 start.py" in capsys.readouterr().out
+    assert start.main(["--wheelhouse"]) == 1
+
+
+def test_help_needs_no_set_up(clone, capsys):
+    assert start.main(["--help"]) == 0
+    assert "start.py pack" in capsys.readouterr().out
+
+
+def test_a_file_in_use_is_named(clone, steps, monkeypatch):
+    start.set_up({"lab"})
+    (clone / ".venv" / "fmcourse.json").write_text(json.dumps({**start.read_state(), "root": "/elsewhere"}))
+
+    def busy(path):
+        raise OSError(errno.EACCES, "Access is denied", str(path))
+
+    monkeypatch.setattr(start.shutil, "rmtree", busy)
+    with pytest.raises(Trouble, match="is in use: close JupyterLab"):
+        start.set_up({"lab"})
