@@ -132,7 +132,7 @@ class Draw:
 
     def answer(self, template: str, **slots: Any) -> dict[str, Span]:
         """Like `say`, and marks these words as the answer that the document asks for (without a final full stop)."""
-        start = len(self.text) + (0 if template.startswith("\n") else 1)
+        start = len(self.text) + 1  # after the space, or the line break, that parts it from the prompt
         spans = self.say(template, **slots)
         self.label["at"] = start
         self.label["answer"] = self.text[start:].strip().removesuffix(".")
