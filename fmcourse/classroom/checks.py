@@ -1,7 +1,7 @@
 """`check`: instant feedback on an exercise; `hint`: one step of help at a time.
 
 Whatever a learner hands over (nothing yet, NaN, a wrong shape, a function that raises or never ends) gets a sentence
-and no traceback. What this leaves out: the exercises (`exercises/`) and how answers are compared (`tester`).
+and no traceback. What this leaves out: the exercises (`exercises/`) and how answers are compared (`comparisons`).
 """
 import dis
 import linecache
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fmcourse.classroom import progress
+from fmcourse.classroom.comparisons import Comparisons, NotYet, in_words
 from fmcourse.classroom.exercise import Exercise, get, names
-from fmcourse.classroom.records import text_of
-from fmcourse.classroom.tester import NotYet, Tester, in_words
+from fmcourse.classroom.records import quoted, text_of
 from fmcourse.classroom.timelimit import OutOfTime, time_limit
 
 RIGHT, WRONG, EMPTY, BROKEN, UNKNOWN = "right", "wrong", "not answered", "checker failed", "unknown exercise"
@@ -70,7 +70,7 @@ def judge(name, answer) -> Feedback:
         return Feedback(EMPTY, _unanswered(task))
     try:
         with time_limit(task.seconds):
-            task.checker(answer, Tester(zlib.crc32(task.name.encode())))
+            task.checker(answer, Comparisons(zlib.crc32(task.name.encode())))
         return Feedback(RIGHT, task.praise)
     except NotYet as wrong:
         return Feedback(WRONG, str(wrong))
@@ -141,4 +141,4 @@ def _unanswered(task: Exercise) -> str:
 def _unknown(name) -> str:
     known = names(name[:2]) if isinstance(name, str) else ()
     there = f" This notebook has: {', '.join(known)}." if known else ""
-    return f"There is no exercise called {text_of(repr(name), 40)}.{there}"
+    return f"There is no exercise called {quoted(name)}.{there}"

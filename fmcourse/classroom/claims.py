@@ -55,8 +55,8 @@ def settle(id, sentence, holds, measured, *, n, tier="live") -> Claim:
     """The claim that `claim` prints, without printing or recording it."""
     verdict, reason = _verdict(holds)
     reason = reason or _fault_in_numbers(measured) or _fault_in_n(n)
-    if tier not in TIERS:
-        reason = reason or f"the tier must be 'live' or 'recorded', not {records.text_of(repr(tier), 40)}"
+    if not isinstance(tier, str) or tier not in TIERS:
+        reason = reason or f"the tier must be 'live' or 'recorded', not {records.quoted(tier)}"
     return Claim(records.text_of(id, 20), records.text_of(sentence), OPEN if reason else verdict,
                  records.plain(measured), records.plain(n), records.text_of(tier, 20), reason)
 
@@ -81,11 +81,11 @@ def _verdict(holds) -> tuple[str, str]:
         return OPEN, "the comparison gave several values; reduce it with .all() or .mean()"
     if isinstance(holds, bool):
         return HOLDS if holds else FAILS, ""
-    return OPEN, f"the comparison gave {records.text_of(repr(holds), 60)}, neither true nor false"
+    return OPEN, f"the comparison gave {records.quoted(holds)}, neither true nor false"
 
 
 def _fault_in_numbers(measured) -> str:
-    if measured is None or measured == "":
+    if measured is None or isinstance(measured, str) and not measured.strip():
         return "no measurement was given"
     found = []
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 OLDEST, NEWEST = (3, 11), (3, 13)
+_TESTED = {"transformers": ((5, 15), (6,)), "tokenizers": ((0, 22), None), "matplotlib": ((3, 9), None),
+           "scikit-learn": ((1, 6), None), "accelerate": ((1, 10), None), "peft": ((0, 17), None),
+           "diffusers": ((0, 35), None), "bertviz": ((1, 4), None)}  # [lowest, beyond); as in pyproject.toml
 DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
 
 
@@ -42,7 +45,8 @@ def examine() -> list[Line]:
         try:
             found += look()
         except Exception as error:
-            found.append(Line(None, f"{look.__name__.strip('_')}: could not be looked at ({type(error).__name__}: {error})"))
+            what = f"{look.__name__.strip('_')} could not be looked at ({type(error).__name__}: {error})"
+            found.append(Line(None, what))
     return found
 
 
@@ -79,9 +83,10 @@ def _torch() -> list[Line]:
         return [Line(False, "PyTorch is missing", "Run `python3 start.py doctor`, which installs what is needed.")]
     import torch
 
-    said = [Line(_within(version("torch"), (2, 11), (2, 14)), f"PyTorch {torch.__version__}, "
-                 f"{torch.get_num_threads()} threads on {os.cpu_count()} cores",
-                 "" if _within(version("torch"), (2, 11), (2, 14)) else "Versions 2.11 to 2.13 are tested: run start.py.")]
+    good = _within(version("torch"), (2, 11), (2, 14))
+    threads = torch.get_num_threads()
+    said = [Line(good, f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
+                 "" if good else "Versions 2.11 to 2.13 are tested: run `python3 start.py`.")]
     if torch.cuda.is_available():
         said.append(Line(None, f"a GPU is there and will be used: {torch.cuda.get_device_name(0)}"))
     elif getattr(torch.backends, "mps", None) and torch.backends.mps.is_available():
@@ -93,9 +98,7 @@ def _torch() -> list[Line]:
 
 def _packages() -> list[Line]:
     said = []
-    for name, low, high in (("transformers", (5, 15), (6,)), ("tokenizers", (0, 22), None), ("matplotlib", (3, 9), None),
-                            ("scikit-learn", (1, 6), None), ("accelerate", (1, 10), None), ("peft", (0, 17), None),
-                            ("diffusers", (0, 35), None), ("bertviz", (1, 4), None)):
+    for name, (low, high) in _TESTED.items():
         try:
             here = version(name)
         except PackageNotFoundError:

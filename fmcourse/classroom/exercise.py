@@ -1,12 +1,12 @@
 """Exercises: how one is described, where it is found by its name.
 
 Each notebook has a file, exercises/nb03.py, whose exercises are called "03.something". What this leaves out: giving
-feedback (`checks`) and comparing answers (`tester`).
+feedback (`checks`) and comparing answers (`comparisons`).
 """
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +28,6 @@ class Exercise:
     wrong: list[tuple]           # (answer, words the feedback must contain), the common slips
     praise: str = ""             # what a right answer shows
     seconds: float = 5.0         # time limit for the learner's code
-    extra: dict = field(default_factory=dict)
 
     @property
     def notebook(self) -> str:
@@ -61,9 +60,11 @@ def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong
 
 def get(name) -> Exercise | None:
     """The exercise of that name, or None."""
-    if name not in _found and isinstance(name, str) and (_FOLDER / f"nb{name[:2]}.py").is_file():
+    if not isinstance(name, str):
+        return None
+    if name not in _found and name[:2].isdigit() and (_FOLDER / f"nb{name[:2]}.py").is_file():
         import_module(f"fmcourse.classroom.exercises.nb{name[:2]}")
-    return _found.get(name) if isinstance(name, str) else None
+    return _found.get(name)
 
 
 @cache

@@ -127,7 +127,8 @@ def _question(entry: dict, where: str) -> Question:
     for c in choices:
         if not c.get("text", "").strip() or not c.get("feedback", "").strip():
             raise ValueError(f"{where}: every choice needs `text` and `feedback`, the wrong ones above all.")
-    made = [Choice(" ".join(c["text"].split()), c.get("right", False), " ".join(c["feedback"].split())) for c in choices]
+    made = [Choice(records.text_of(c["text"]), c.get("right", False), records.text_of(c["feedback"], 600))
+            for c in choices]
     if len({c.text for c in made}) != len(made):
         raise ValueError(f"{where}: two choices say the same.")
     random.Random(zlib.crc32(text.encode())).shuffle(made)  # authors tend to write the right one first
@@ -149,7 +150,7 @@ def _judge(asked: Quiz, number: int, letter: str) -> bool:
     place = LETTERS.find(letter) if len(letter) == 1 else -1
     if not 0 <= place < len(question.choices):
         last = LETTERS[len(question.choices) - 1]
-        print(f"{number}. Choose a letter from a to {last}; {records.text_of(repr(letter), 20)} is none of them.")
+        print(f"{number}. Choose a letter from a to {last}; {records.quoted(letter, 20)} is none of them.")
         return False
     choice = question.choices[place]
     print(f"{number}. {letter}) {'Right' if choice.right else 'Not quite'}. {choice.feedback}")

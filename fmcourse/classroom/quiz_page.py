@@ -61,7 +61,8 @@ def page(quiz: Quiz) -> str:
     name = html.escape(quiz.name)
     # data-lm-suppress-shortcuts: JupyterLab would otherwise take the arrow keys for moving between cells
     return (f'<style>{_STYLE}</style><form class="fmquiz" data-quiz="{name}" aria-label="Quiz {name}" '
-            f'autocomplete="off" data-lm-suppress-shortcuts="true">{sets}<p class="sum" role="status" aria-live="polite"></p>'
+            f'autocomplete="off" data-lm-suppress-shortcuts="true">{sets}'
+            f'<p class="sum" role="status" aria-live="polite"></p>'
             f'<p><small>If a click shows nothing, run <code>answer("{name}", 1, "b")</code>: '
             f'the number of the question, then the letter.</small></p></form><script>{script}</script>')
 

@@ -97,7 +97,7 @@ def plain(value):
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return float(value) if math.isfinite(value) else str(float(value))  # numpy's floats are floats too
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -115,6 +115,14 @@ def text_of(value, at_most: int = 300) -> str:
     except Exception:
         text = f"<{type(value).__name__}>"
     return text if len(text) <= at_most else text[:at_most - 1] + "…"
+
+
+def quoted(value, at_most: int = 60) -> str:
+    """`repr(value)` on one line, cut when long; never raises."""
+    try:
+        return text_of(repr(value), at_most)
+    except Exception:
+        return f"<{type(value).__name__}>"
 
 
 def now() -> str:

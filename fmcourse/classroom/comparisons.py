@@ -5,15 +5,15 @@ nothing. What this leaves out: running the learner's code safely, and printing (
 """
 import math
 
-from fmcourse.classroom.records import text_of
+from fmcourse.classroom.records import quoted, text_of
 
 
 class NotYet(Exception):
     """The answer is not right; the message is the feedback."""
 
 
-class Tester:
-    """Comparisons for one check, and a random generator of its own (`rng`, numpy), seeded by the exercise's name."""
+class Comparisons:
+    """What a checker calls `t`, and a random generator of its own (`rng`, numpy), seeded by the exercise's name."""
 
     def __init__(self, seed: int = 0):
         import numpy as np
@@ -50,7 +50,7 @@ class Tester:
         try:
             if isinstance(got, (bool, str)):
                 raise TypeError
-            value = float(got)
+            value = float(got.item() if hasattr(got, "item") else got)
         except Exception:
             raise NotYet(f"{what} should be one number; it is {in_words(got)}.") from None
         if not math.isfinite(value):
@@ -85,7 +85,8 @@ class Tester:
             raise NotYet(f"{what} should hold numbers; it is {in_words(got)}.") from None
         if np.isnan(mine).any() and not np.isnan(wanted.astype(float)).any():
             raise NotYet(f"{what} holds NaN (not a number): look for 0 / 0, or the logarithm of zero.")
-        gap = np.abs(mine - wanted) / np.maximum(1.0, np.abs(wanted))
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(mine - wanted) / np.maximum(1.0, np.abs(wanted))
         gap = np.where(mine == wanted, 0.0, gap)  # infinities of the same sign
         if not (gap <= tol).all():
             place = tuple(int(i) for i in np.unravel_index(int(np.nanargmax(gap)), gap.shape))
@@ -107,13 +108,13 @@ class Tester:
                 raise NotYet(f"{what} should have {len(expected)} elements; it has {len(got)}.")
             for i, (mine, wanted) in enumerate(zip(got, expected, strict=True)):
                 if not _same(mine, wanted):
-                    raise NotYet(f"{what} should have {text_of(repr(wanted), 60)} at position {i}; "
-                                 f"it has {text_of(repr(mine), 60)}.")
+                    raise NotYet(f"{what} should have {quoted(wanted, 60)} at position {i}; "
+                                 f"it has {quoted(mine, 60)}.")
             return
         if type(got) is not type(expected) and not _same(got, expected):
             raise NotYet(f"{what} should be {in_words(expected)}; it is {in_words(got)}.")
         if not _same(got, expected):
-            raise NotYet(f"{what} should be {text_of(repr(expected), 80)}; it is {text_of(repr(got), 80)}.")
+            raise NotYet(f"{what} should be {quoted(expected, 80)}; it is {quoted(got, 80)}.")
 
 
 def _same(one, other) -> bool:
@@ -151,7 +152,7 @@ def in_words(value) -> str:
     if isinstance(value, bool) or value is None:
         return text_of(value)
     if isinstance(value, str):
-        return f"the text {text_of(repr(value), 40)}"
+        return f"the text {quoted(value, 40)}"
     if isinstance(value, (int, float)):
         return f"the number {value:.6g}"
     if hasattr(value, "shape"):

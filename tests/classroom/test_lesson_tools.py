@@ -1,0 +1,200 @@
+"""Predictions, the glossary, recorded evidence, the shared first cell and the doctor."""
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from fmcourse import classroom
+from fmcourse.classroom import doctor, evidence, first_cell, glossary, predict, predictions, reveal, term
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(predictions, "_LAST", {})
+
+
+# ---- predictions
+
+def test_a_prediction_is_shown_beside_the_measurement_even_after_a_restart(capsys, monkeypatch):
+    predict("02.x", 0.5)
+    monkeypatch.setattr(predictions, "_LAST", {})  # as in a new kernel
+    reveal("02.x", np.float32(0.75), "of all")
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "You predicted: 0.5 of all", "  measured: 0.75 of all (0.25 more than you predicted)"]
+
+
+@pytest.mark.parametrize("value", [None, "Paris", 3, True, [1, 2], np.ones(2), float("nan"), object()])
+@pytest.mark.parametrize("measured", [None, 3, "Paris", np.float64(0.1), [1], object()])
+def test_predictions_never_raise(value, measured, capsys):
+    predict("02.x", value)
+    reveal("02.x", measured)
+    reveal(None, measured)
+    assert len(re.findall(r"(?m)^  measured:", capsys.readouterr().out)) == 2
+
+
+def test_without_a_prediction_the_measurement_is_shown(capsys):
+    reveal("02.never", 1)
+    assert capsys.readouterr().out == "You predicted: nothing yet\n  measured: 1\n"
+
+
+# ---- glossary
+
+def test_the_page_is_in_step():
+    assert glossary.page_path().read_text(encoding="utf-8") == glossary.page(), \
+        "run `python -m fmcourse.classroom.glossary`"
+
+
+def test_terms_are_plain():
+    assert len(glossary.terms()) >= 70
+    slugs = [glossary.slug(name) for name in glossary.terms()]
+    assert len(slugs) == len(set(slugs))
+    for name, row in glossary.terms().items():
+        assert re.fullmatch(r"\d\d", row["notebook"])
+        assert row["definition"].endswith(".") and len(row["definition"].split()) <= 45, name
+
+
+def test_terms_are_found_and_offered(capsys):
+    for name in ("Tokens", "tokn", None, 3):
+        term(name)
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("token: ") and "did you mean token" in out[1] and len(out) == 4
+    with pytest.raises(KeyError, match="not in the glossary"):
+        glossary.link("nonsense")
+
+
+def test_links_of_all_notebooks_lead_to_a_term():
+    slugs = {glossary.slug(name) for name in glossary.terms()}
+    for path in ROOT.glob("notebooks/**/*.ipynb"):
+        for found in re.findall(r"glossary\.md#([\w-]+)", path.read_text(encoding="utf-8")):
+            assert found in slugs, f"{path.name} links to the unknown term {found}"
+
+
+# ---- recorded evidence
+
+def test_all_recorded_evidence_matches_its_sources():
+    assert [sentence for name in evidence.names() for sentence in evidence.verify(name)] == []
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence, "course_root", lambda: tmp_path)
+    monkeypatch.setattr(evidence, "data_dir", lambda: tmp_path / "data")
+    (tmp_path / "fit.py").write_bytes(b"lr = 1\n")
+    return tmp_path
+
+
+def test_a_changed_source_is_named_and_line_ends_do_not_count(course):
+    evidence.record("scaling", [{"size": 1, "loss": np.float32(2.5)}], ["fit.py"], "python -m benchmarks.scaling")
+    assert evidence.recorded("scaling")["rows"] == [{"size": 1, "loss": 2.5}]
+    (course / "fit.py").write_bytes(b"lr = 1\r\n")
+    assert evidence.verify("scaling") == []
+    (course / "fit.py").write_bytes(b"lr = 2\n")
+    assert evidence.verify("scaling") == [
+        "Evidence scaling no longer matches fit.py; record it again: python -m benchmarks.scaling"]
+    (course / "fit.py").unlink()
+    assert "is gone" in evidence.verify("scaling")[0]
+
+
+def test_evidence_slips_are_refused(course):
+    with pytest.raises(FileNotFoundError, match="not in the course"):
+        evidence.record("x", [{}], ["nothing.py"], "c")
+    with pytest.raises(ValueError, match="needs rows"):
+        evidence.record("x", [], ["fit.py"], "c")
+    with pytest.raises(FileNotFoundError, match="there is: none"):
+        evidence.recorded("x")
+
+
+# ---- the first cell
+
+def test_the_first_cell_runs_here_and_says_nothing(tmp_path):
+    code = first_cell.SOURCE + "\nprint(show.__name__, check.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("show check\n", "")
+
+
+def test_the_first_cell_installs_only_on_colab(monkeypatch):
+    start = first_cell.SOURCE.split("from fmcourse import")[0]
+    calls = []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(subprocess, "run", lambda command, check: calls.append(command))
+    with pytest.raises(ModuleNotFoundError, match="start.py"):
+        exec(start, {})
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    exec(start, {})
+    monkeypatch.setenv("FMCOURSE_INSTALL", "a-wheel.whl")
+    exec(start, {})
+    assert [c[-1] for c in calls] == ["fmcourse", "a-wheel.whl"]
+
+
+def test_the_template_and_all_notebooks_begin_with_it():
+    for path in [ROOT / "docs" / "notebook-template.ipynb", *ROOT.glob("notebooks/**/[0-9][0-9]_*.ipynb")]:
+        assert first_cell.same_first_cell(nbformat.read(path, as_version=4)), path.name
+    assert not first_cell.same_first_cell({"cells": [{"cell_type": "code", "source": ["import os"]}]})
+    assert not first_cell.same_first_cell({"cells": []})
+
+
+def test_everything_named_can_be_loaded_and_is_no_module():
+    for name in classroom.__all__:
+        value = getattr(classroom, name)
+        assert callable(value) or name in classroom._MODULES, name
+    with pytest.raises(AttributeError, match="it has"):
+        _ = classroom.nothing
+
+
+def test_importing_the_classroom_is_light():
+    code = ("import sys, fmcourse.classroom as c; c.claim, c.check, c.quiz, c.progress, c.term\n"
+            "print([m for m in ('torch', 'matplotlib', 'transformers', 'numpy') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+# ---- doctor
+
+def test_the_doctor_finds_nothing_wrong_here(capsys):
+    wrong = [line for line in doctor.examine() if line.ok is False and "MB free" not in line.what]
+    assert wrong == []
+
+
+def test_the_doctor_names_a_damaged_and_a_missing_model(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("fmcourse.paths.data_dir", lambda: tmp_path)
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    (tmp_path / "models" / "tiny").mkdir(parents=True)
+    (tmp_path / "models" / "tiny" / "a.bin").write_bytes(b"weights")
+    digest = doctor._sha256(tmp_path / "models" / "tiny" / "a.bin")
+    sums = tmp_path / "models" / "SHA256SUMS"
+    sums.write_text(f"{digest}  tiny/a.bin\n")
+    assert [line.ok for line in doctor._models()] == [True]
+    sums.write_text(f"{digest[::-1]}  tiny/a.bin\n{digest}  tiny/b.bin\n")
+    assert [line.what for line in doctor._models()] == [
+        "data/models/tiny/a.bin is damaged", "data/models/tiny/b.bin is missing"]
+
+
+def test_the_doctor_says_what_to_do_and_goes_on_after_a_look_that_fails(monkeypatch, capsys):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: type("U", (), {"free": 3 * 10**6})())
+    monkeypatch.setattr(doctor, "_memory", lambda: 1 / 0)
+    assert doctor.main() == 1
+    out = capsys.readouterr().out
+    assert "TO DO 3 MB free" in out and "Free 497 MB" in out and "ZeroDivisionError" in out
+
+
+def test_the_doctor_notices_an_old_package(monkeypatch):
+    monkeypatch.setattr(doctor, "version", lambda name: "1.0")
+    found = {line.what.split()[0]: line for line in doctor._packages()}
+    assert found["transformers"].ok is False and "start.py" in found["transformers"].do
+    assert found["peft"].ok is True  # 1.0 is newer than 0.17
+
+
+def test_the_template_is_a_notebook_of_this_course():
+    nb = json.loads((ROOT / "docs" / "notebook-template.ipynb").read_text(encoding="utf-8"))
+    text = "".join("".join(c["source"]) for c in nb["cells"])
+    for part in ("predict(", "reveal(", "claim(", "show(", "check(", "quiz(", "answer(", "## Deeper", "## Sources"):
+        assert part in text, part
