@@ -31,8 +31,9 @@ def home_dir() -> Path:
     """The learner's own folder for progress, predictions and claims; created when missing.
 
     In order: the environment variable `FMCOURSE_HOME`; `.fmcourse` inside the nearest folder above the current one
-    that is called `my-course`; `~/.fmcourse`. When that place cannot be written, a temporary folder is used instead,
-    so that a read-only home costs the learner their saved progress and nothing else.
+    that is called `my-course`; inside a `my-course` in the current folder, from where `fmcourse progress` is called;
+    `~/.fmcourse`. When that place cannot be written, a temporary folder is used instead, so that a read-only home costs
+    the learner their saved progress and nothing else.
     """
     wanted = os.environ.get("FMCOURSE_HOME")
     if wanted:
@@ -40,6 +41,8 @@ def home_dir() -> Path:
     else:
         here = Path.cwd()
         mine = next((p for p in (here, *here.parents) if p.name == "my-course"), None)
+        if mine is None and (here / "my-course" / ".fmcourse").is_dir():
+            mine = here / "my-course"
         home = mine / ".fmcourse" if mine else Path.home() / ".fmcourse"
     try:
         home.mkdir(parents=True, exist_ok=True)

@@ -323,7 +323,8 @@ def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
     code = ("import start, sys, os\nfrom pathlib import Path\n"
             "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
             "with start.only_one() as lock:\n"
-            "    start.step('s', [sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(3)'], lock=lock)\n")
+            "    work = 'import time; print(1, flush=True); time.sleep(3)'\n"
+            "    start.step('s', [sys.executable, '-c', work], lock=lock)\n")
     first = subprocess.Popen([sys.executable, "-c", code], cwd=clone, env={**os.environ, "PYTHONPATH": str(ROOT)})
     log = clone / ".venv" / "install.log"
     until = time.monotonic() + 10

@@ -1,0 +1,148 @@
+"""The wheel: it holds the whole course, is small, and works in an empty folder where no clone is near."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import fmcourse
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LARGEST_MB = 50
+
+
+def build(source: Path, out: Path) -> Path:
+    """Build the wheel without the network, with the hatchling that is installed."""
+    code = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    out.mkdir()
+    done = subprocess.run([sys.executable, "-c", code, str(out)], cwd=source, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return out / done.stdout.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build(ROOT, tmp_path_factory.mktemp("wheel") / "out")
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A virtual environment with the wheel alone; its dependencies are those of the Python that runs the tests.
+
+    pip would add ten seconds and nothing else: a pure wheel is installed by unpacking it.
+    """
+    venv = tmp_path_factory.mktemp("venv") / "v"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next(venv.glob("[Ll]ib/**/site-packages"))
+    zipfile.ZipFile(wheel).extractall(packages)
+    ours = {str(ROOT), ""}
+    others = [path for path in sys.path if path not in ours and path.endswith(("site-packages", "dist-packages"))]
+    (packages / "others.pth").write_text("\n".join(others))
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def in_empty_folder(python, folder, *words):
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "FMCOURSE_HOME", "FMCOURSE_CLAIMS")}
+    command = [str(python), *map(str, words)]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+def test_the_wheel_holds_every_file_of_the_course(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    tracked = subprocess.run(["git", "ls-files", "notebooks", "data"], cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode or not tracked.stdout:
+        pytest.skip("needs the git history to know what belongs to the course")
+    wanted = {f"fmcourse/_course/{line}" for line in tracked.stdout.splitlines() if (ROOT / line).is_file()}
+    wanted |= {"fmcourse/_course/README.md", "fmcourse/_course/LICENSE"}
+    assert wanted <= held, sorted(wanted - held)[:5]
+    assert not [name for name in held if "checkpoint" in name or name.startswith(("tests/", "my-course/", "build/"))]
+
+
+def test_what_is_not_code_travels_too(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for path in (ROOT / "fmcourse").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            assert path.relative_to(ROOT).as_posix() in held
+
+
+def test_the_wheel_is_small(wheel):
+    assert wheel.stat().st_size / 1e6 <= LARGEST_MB
+
+
+def test_the_wheel_says_its_licence_and_its_pythons(wheel):
+    with zipfile.ZipFile(wheel) as pack:
+        facts = pack.read(next(n for n in pack.namelist() if n.endswith("METADATA"))).decode()
+        licence = pack.read(next(n for n in pack.namelist() if n.endswith("licenses/LICENSE")))
+    assert licence == (ROOT / "LICENSE").read_bytes()
+    assert "License-Expression: Apache-2.0" in facts and f"Version: {fmcourse.__version__}\n" in facts
+    assert "Requires-Python: <3.14,>=3.11" in facts
+
+
+def test_an_empty_course_and_an_unwanted_file_do_not_stop_the_build(tmp_path):
+    """notebooks/ and data/ may be missing in a young clone; checkpoints and caches never travel."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"):
+        shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "fmcourse", source / "fmcourse", ignore=shutil.ignore_patterns("__pycache__"))
+    assert not [n for n in zipfile.ZipFile(build(source, tmp_path / "1")).namelist() if "_course/notebooks" in n]
+    for name in ("notebooks/00_a.ipynb", "notebooks/.ipynb_checkpoints/00_a.ipynb", "data/models/m/model.safetensors"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("{}")
+    names = zipfile.ZipFile(build(source, tmp_path / "2")).namelist()
+    held = [name for name in names if re.match("fmcourse/_course/(notebooks|data)/", name)]
+    assert sorted(held) == ["fmcourse/_course/data/models/m/model.safetensors", "fmcourse/_course/notebooks/00_a.ipynb"]
+
+
+def test_the_command_works_in_an_empty_folder(installed, tmp_path):
+    done = in_empty_folder(installed, tmp_path, "-m", "fmcourse", "--help")
+    assert done.returncode == 0 and "pretrain" in done.stdout, done.stderr
+    done = in_empty_folder(installed, tmp_path, "-c", "import fmcourse.paths as p; print(p.__file__, p.course_root())")
+    file, root = done.stdout.split()
+    assert ROOT not in Path(file).parents and Path(root).parts[-2:] == ("fmcourse", "_course")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_wheel_alone_makes_the_learners_copy(installed, tmp_path):
+    code = "from pathlib import Path; from fmcourse.classroom.lab import make_copy; make_copy(Path('my-course'))"
+    done = in_empty_folder(installed, tmp_path, "-c", code)
+    assert done.returncode == 0, done.stderr
+    copied = {p.name for p in (tmp_path / "my-course" / "notebooks").glob("*.ipynb")}
+    assert copied == {p.name for p in (ROOT / "notebooks").glob("*.ipynb")}
+    done = in_empty_folder(installed, tmp_path, "-c", "import fmcourse.paths as p; print(p.home_dir())")
+    assert Path(done.stdout.strip()) == tmp_path / "my-course" / ".fmcourse"
+
+
+def test_the_script_is_the_command_line():
+    module, name = PROJECT["project"]["scripts"]["fmcourse"].split(":")
+    assert callable(getattr(__import__(module, fromlist=[name]), name))
+
+
+def test_every_dependency_has_its_reason_beside_it():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    named = [line for line in lines if re.match(r'    "[A-Za-z0-9-]+[<>=]', line)]
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert len(named) == len(PROJECT["project"]["dependencies"]) + sum(map(len, extras.values()))
+    assert not [line for line in named if len(line.partition("#")[2].split()) < 2]
+    assert set(extras) == {"lab", "test", "align", "site", "class"}
+
+
+def test_torch_has_an_upper_end():
+    torch = next(line for line in PROJECT["project"]["dependencies"] if line.startswith("torch"))
+    assert "<" in torch, "an open range brings gigabytes of CUDA on Linux"
+
+
+def test_binder_and_the_package_agree():
+    """environment.yml must install the package itself: Binder reads no other file when it is there."""
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert "-e .[lab]" in text
+    torch = next(line for line in PROJECT["project"]["dependencies"] if line.startswith("torch"))
+    assert f"pytorch-cpu{torch.removeprefix('torch')}" in text.replace(" ", "")
+    reasons = [line for line in text.splitlines() if line.strip().startswith("- ") and "#" not in line]
+    assert set(map(str.strip, reasons)) <= {"- pip:", "- conda-forge"}
