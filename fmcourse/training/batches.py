@@ -78,6 +78,15 @@ def block_mask(document: Tensor, causal: bool) -> Tensor:
     return same[:, None]
 
 
+def additive(mask: Tensor) -> Tensor:
+    """Booleans (may it look?) -> what attention adds to its scores: 0 for yes, the lowest float32 for no.
+
+    A boolean mask works in torch's own attention only. The `eager` attention of transformers adds it to the scores as 1
+    and 0, which hides nothing and raises nothing: a model would see its own future.
+    """
+    return torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
+
+
 def causal_batch(world: World, tokenizer, rows: int, length: int, seed: int, step: int,
                  kinds: Sequence[str] | None = None) -> dict[str, Tensor]:
     """One batch for next-token prediction: `input_ids`, `labels` (B, T) and `attention_mask` (B, 1, T, T)."""
@@ -91,5 +100,5 @@ def causal_batch(world: World, tokenizer, rows: int, length: int, seed: int, ste
             total += len(ids) + 2
     ids, document, position = pack(sequences, rows, length, tokenizer.pad_token_id)
     labels = ids.masked_fill((document == 0) | (position == 0), IGNORE)  # nothing predicts a document's first token
-    return {"input_ids": ids, "labels": labels, "attention_mask": block_mask(document, causal=True),
+    return {"input_ids": ids, "labels": labels, "attention_mask": additive(block_mask(document, causal=True)),
             "position_ids": position}

@@ -23,7 +23,7 @@ from fmcourse.world.kinds.skills import OPERATIONS, withheld_function, withheld_
 
 LISTED = ("capital", "language", "continent", "class", "habitat", "pet", "job", "planet")
 # how many pairs, words, sentences or films a document of this kind has: from, to
-LENGTHS = {"list": (2, 6), "labelling": (1, 7), "repeat": (3, 12), "recall": (2, 12), "reading": (1, 4), "rating": (3, 7)}
+LENGTHS = {"list": (2, 6), "labelling": (4, 9), "repeat": (3, 12), "recall": (2, 12), "reading": (1, 4), "rating": (3, 7)}
 FILMS = ("Red Door", "Iron Sea", "Silent Hill Road", "Paper Moonlight", "Last Harbour", "Blue Winter", "Stone Garden",
          "Long Night", "Glass Tower", "Empty Train", "Golden Hour", "Broken Bell", "White Desert", "Hidden Lake",
          "Burning Map", "Cold Kitchen")

@@ -1,0 +1,202 @@
+"""What the shipped models are measured on: excess over the floor, facts, learning in context, two hops, translation.
+
+Every function takes a model and returns plain numbers with their sample size, so that a model card, a test and a notebook
+show the same figure. Greedy answers; whole answers must match.
+"""
+import random
+from collections.abc import Sequence
+from itertools import islice
+
+import torch
+
+from fmcourse.models.encoding import document_losses
+from fmcourse.prompting.decoding import complete
+from fmcourse.prompting.scoring import interval
+from fmcourse.training.pairs import TASKS, Pair, pairs
+from fmcourse.world import KINDS, Document, World, two_hop_prompt
+from fmcourse.world.kinds.knowledge import HOPS
+from fmcourse.world.kinds.language import NOUNS, translated, withheld_pair
+
+
+def share(right: Sequence[bool]) -> dict:
+    """{"share", "low", "high", "n"} of right answers, with the 95 % Wilson interval."""
+    low, high = interval(sum(right), len(right))
+    return {"share": sum(right) / len(right), "low": low, "high": high, "n": len(right)}
+
+
+def excess(model, tokenizer, world: World, per_kind: int = 400, seed: str = "evaluation") -> dict:
+    """Nats per token above the floor, for each kind and over all, with standard errors; fresh documents.
+
+    The overall figure weighs the kinds by their share of the tokens, as one long sample would.
+    """
+    rows, gain, length, variance = {}, 0.0, 0.0, 0.0
+    for kind in KINDS:
+        documents = list(islice(world.documents(seed, kinds=[kind]), per_kind))
+        nats, tokens = document_losses(model, tokenizer, documents)
+        over = nats - torch.tensor([d.nats for d in documents], dtype=torch.float64)
+        mean = tokens.mean().item()
+        rows[kind] = {"excess": over.mean().item() / mean, "error": over.std().item() / per_kind**0.5 / mean,
+                      "floor": (nats - over).mean().item() / mean, "n": per_kind}
+        weight = world.kind_share(kind)
+        gain, length = gain + weight * over.mean().item(), length + weight * mean
+        variance += weight**2 * over.var().item() / per_kind
+    return {"all": {"excess": gain / length, "error": variance**0.5 / length, "n": per_kind * len(KINDS)}, "kinds": rows}
+
+
+def facts(model, tokenizer, world: World, seen: bool) -> dict:
+    """Share of all facts completed in one phrasing that was (`seen`) or never was in training with that subject."""
+    prompts, answers = [], []
+    for relation in world.relations.values():
+        for subject, value in relation.values.items():
+            hole = relation.withheld_forward(subject)
+            prompts.append(relation.prompt(subject, (hole + 1) % len(relation.forward) if seen else hole))
+            answers.append(value)
+    made = complete(model, tokenizer, prompts, max_new_tokens=8, stop=".")
+    return share([m == a for m, a in zip(made, answers, strict=True)])
+
+
+def labelling_prompts(world: World, examples: int, n: int, seed: int = 0) -> list[tuple[str, str, bool]]:
+    """(prompt, right label, whether its category was shown) with label pairs that training never used together."""
+    rng = random.Random(f"labelling {seed} {examples}")
+    out = []
+    for _ in range(n):
+        pair = rng.choice(world.category_pairs)
+        labels = list(rng.choice(world.withheld_label_pairs))
+        rng.shuffle(labels)
+        sides = [rng.randrange(2) for _ in range(examples + 1)]
+        left = [rng.sample(world.categories[c], examples + 1) for c in pair]
+        items = [left[side].pop() for side in sides]
+        shown = "".join(f" {item} -> {labels[side]}," for item, side in zip(items, sides[:-1], strict=False))
+        out.append((f"Sort:{shown} {items[-1]} ->", labels[sides[-1]], sides[-1] in sides[:-1]))
+    return out
+
+
+def in_context(model, tokenizer, world: World, n: int = 500) -> dict:
+    """Accuracy after 0, 1, 2, 4, 6 examples of labels assigned afresh, beside the best possible reader's.
+
+    The best reader is right when the category was shown, and otherwise guesses among the labels left.
+    """
+    out = {}
+    for k in (0, 1, 2, 4, 6):
+        asked = labelling_prompts(world, k, n)
+        made = complete(model, tokenizer, [p for p, _, _ in asked], max_new_tokens=3)
+        first = [m.split(",")[0].split(".")[0].strip() for m in made]
+        guess = 1 / len(world.label_partners)
+        best = sum(1.0 if shown else guess for _, _, shown in asked) / n
+        out[str(k)] = {**share([m == a for m, (_, a, _) in zip(first, asked, strict=True)]), "best": best}
+    return out
+
+
+def two_hops(model, tokenizer, world: World, people: Sequence[str]) -> dict:
+    """Two-hop questions about `people`, answered directly and step by step, with chance (the commonest answer)."""
+    out = {}
+    friend = world.relations["friend"].values
+    for steps in (False, True):
+        asked = [(two_hop_prompt(p, r, steps), world.relations[r].values[friend[p]]) for r in HOPS for p in people]
+        made = complete(model, tokenizer, [p for p, _ in asked], max_new_tokens=30)
+        last = [(m.split("Answer:")[-1] if steps else m).split(".")[0].strip() for m in made]
+        out["steps" if steps else "direct"] = share([m == a for m, (_, a) in zip(last, asked, strict=True)])
+    out["chance"] = sum(1 / len(world.relations[r].objects) for r in HOPS) / len(HOPS)
+    return out
+
+
+def recognition(model, tokenizer, world: World, n: int = 300) -> dict:
+    """Share of list entries completed after 0, 1, 2, 4 examples of a relation that was trained as a list."""
+    out = {}
+    for k in (0, 1, 2, 4):
+        rng = random.Random(f"lists {k}")
+        prompts, answers = [], []
+        for _ in range(n):
+            relation = world.relations[rng.choice(world.listed)]
+            names = rng.sample(world.listed_subjects(relation.name), k + 1)
+            shown = "".join(f" {s} -> {relation.values[s]};" for s in names[:-1])
+            prompts.append(f"List:{shown} {names[-1]} ->")
+            answers.append(relation.values[names[-1]])
+        made = [m.split(";")[0].split(".")[0].strip() for m in complete(model, tokenizer, prompts, max_new_tokens=6)]
+        out[str(k)] = share([m == a for m, a in zip(made, answers, strict=True)])
+    return out
+
+
+def decoder_results(model, tokenizer, world: World) -> dict:
+    """Everything on world-gpt's card."""
+    return {"excess": excess(model, tokenizer, world), "facts_seen_phrasing": facts(model, tokenizer, world, seen=True),
+            "facts_unseen_phrasing": facts(model, tokenizer, world, seen=False),
+            "in_context": in_context(model, tokenizer, world), "recognition": recognition(model, tokenizer, world),
+            "two_hop_withheld": two_hops(model, tokenizer, world, world.two_hop_withheld),
+            "two_hop_seen": two_hops(model, tokenizer, world, world.two_hop_people[:64])}
+
+
+@torch.no_grad()
+def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int = 128) -> list[str]:
+    """What an encoder writes over a span: `sentences` are (text, the part of it to hide); all its tokens are masked.
+
+    The hidden part must be followed by nothing but a full stop, or be whole words; its number of tokens is given away.
+    """
+    from fmcourse.models.encoding import pad
+    out = []
+    for start in range(0, len(sentences), batch_size):
+        rows, spans = [], []
+        for text, hidden in sentences[start:start + batch_size]:
+            coded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+            at = text.rindex(hidden)
+            # the tokenizer puts one space before the text, so its offsets count from that space on
+            inside = [i for i, (a, b) in enumerate(coded["offset_mapping"]) if b > at and a < at + len(hidden)]
+            ids = [tokenizer.cls_token_id, *coded["input_ids"], tokenizer.sep_token_id]
+            for i in inside:
+                ids[i + 1] = tokenizer.mask_token_id
+            rows.append(ids)
+            spans.append([i + 1 for i in inside])
+        ids, mask = pad(rows, tokenizer.pad_token_id)
+        best = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.argmax(-1).cpu()
+        out += [tokenizer.decode(best[i, span]).strip() for i, span in enumerate(spans)]
+    return out
+
+
+def masked_facts(model, tokenizer, world: World, seen: bool) -> dict:
+    """Share of all facts whose object an encoder fills in, in one phrasing that was or never was paired with the subject."""
+    sentences, answers = [], []
+    for relation in world.relations.values():
+        for subject, value in relation.values.items():
+            hole = relation.withheld_forward(subject)
+            phrasing = relation.forward[(hole + 1) % len(relation.forward) if seen else hole]
+            sentences.append((phrasing.format(s=subject, o=value), value))
+            answers.append(value)
+    return share([m == a for m, a in zip(fill(model, tokenizer, sentences), answers, strict=True)])
+
+
+def encoder_results(model, tokenizer, world: World) -> dict:
+    """Everything on world-bert's card."""
+    from fmcourse.world.limits import masked_slot_comparison
+    return {"facts_seen_phrasing": masked_facts(model, tokenizer, world, seen=True),
+            "facts_unseen_phrasing": masked_facts(model, tokenizer, world, seen=False),
+            "masked_slot": masked_slot_comparison(model, tokenizer, world)}
+
+
+def unseen_translations(world: World, n: int, seed: int = 0) -> list[Pair]:
+    """English sentences with a noun and adjective that never met in training, and their French."""
+    rng = random.Random(f"translations {seed}")
+    held = [(noun, a) for noun in NOUNS for a in ("small", "big", "pretty", "bad", "black", "green", "blue", "white", "red", "tired",
+                                                  "heavy", "strange") if withheld_pair(noun, a)]
+    verbs = ("sleeps", "waits", "falls", "arrives", "disappears", "returns", "shines", "moves")
+    out = []
+    for _ in range(n):
+        noun, adjective = rng.choice(held)
+        english, french = translated((noun, adjective, rng.random() < 0.5, rng.random() < 2 / 3), rng.choice(verbs), None)
+        out.append(Pair(TASKS["translation"] + english, french, Document(english, "translation", 0.0)))
+    return out
+
+
+def seq2seq_results(model, tokenizer, world: World, n: int = 300) -> dict:
+    """Everything on world-t5's card: exact translations, facts kept in summaries, exact simplifications."""
+    out = {}
+    fresh = list(islice(pairs(world.documents("evaluation", kinds=["translation"])), n))
+    for name, asked in (("translation_fresh", fresh), ("translation_withheld_pairs", unseen_translations(world, n)),
+                        ("simplified", list(islice(pairs(world.documents("evaluation", kinds=["register"])), n)))):
+        made = complete(model, tokenizer, [p.source for p in asked], max_new_tokens=60)
+        out[name] = share([m == p.target for m, p in zip(made, asked, strict=True)])
+    asked = list(islice(pairs(world.documents("evaluation", kinds=["summary"])), n))
+    made = complete(model, tokenizer, [p.source for p in asked], max_new_tokens=60)
+    kept = [value in text for text, p in zip(made, asked, strict=True) for value in p.document.label["facts"].values()]
+    out["summary_facts_kept"] = share(kept)
+    out["summary_exact"] = share([m == p.target for m, p in zip(made, asked, strict=True)])
+    return out
