@@ -55,9 +55,9 @@ def masked_batch(world: World, tokenizer, rows: int, length: int, seed: int, ste
                  mask_share: float = 0.8, random_share: float = 0.1) -> dict[str, Tensor]:
     """One batch for BertForMaskedLM, several documents to a row, each written `[cls] tokens [sep]`.
 
-    `input_ids`, `labels`, `position_ids` are (rows, length); `attention_mask` is (rows, 1, length, length): 0
-    where two positions belong to the same document, in both directions, else the lowest float. Positions count from 0 within each document. The
-    same seed and step always give the same batch.
+    `input_ids`, `labels`, `position_ids` are (rows, length); `attention_mask` is (rows, 1, length, length): 0 where two
+    positions belong to the same document, in both directions, else the lowest float. Positions count from 0 within each
+    document. The same seed and step always give the same batch.
     """
     want = rows * length * 1.15  # a few spare documents make a snug fit
     sequences, total = [], 0
