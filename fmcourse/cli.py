@@ -1,11 +1,14 @@
 """The command `fmcourse`: thin, every subcommand calls one function elsewhere and imports it only when it is used."""
+
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A foundation-model course that checks what it claims.")
-Notebooks = Annotated[Optional[list[str]], typer.Argument(help="Numbers of notebooks, such as 00 04. None: all.")]
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="A foundation-model course that checks what it claims."
+)
+Notebooks = Annotated[list[str] | None, typer.Argument(help="Numbers of notebooks, such as 00 04. None: all.")]
 
 
 def _finish(code: int | None) -> None:
@@ -16,6 +19,7 @@ def _finish(code: int | None) -> None:
 def doctor() -> None:
     """Say whether this machine can run the course, and what to do about each thing that is wrong."""
     from fmcourse.classroom.doctor import main
+
     _finish(main())
 
 
@@ -23,6 +27,7 @@ def doctor() -> None:
 def lab(browser: bool = True, port: int = 8888, folder: Path = Path("my-course")) -> None:
     """Open JupyterLab on notebook 00, in a learner's copy of the course."""
     from fmcourse.classroom.lab import main
+
     _finish(main(folder=folder, browser=browser, port=port))
 
 
@@ -30,22 +35,33 @@ def lab(browser: bool = True, port: int = 8888, folder: Path = Path("my-course")
 def run(notebooks: Notebooks = None, out: Path = Path("build"), save: bool = False) -> None:
     """Execute notebooks; print seconds, peak memory and claims. --save writes the outputs back into notebooks/."""
     from fmcourse.classroom.run import main
+
     _finish(main(notebooks or [], out=out, save=save))
 
 
 @app.command()
-def pretrain(name: Annotated[str, typer.Argument(help="world-gpt, world-bert, world-t5")],
-             out: Optional[Path] = None, fresh: bool = False) -> None:
+def pretrain(
+    name: Annotated[str, typer.Argument(help="world-gpt, world-bert, world-t5")],
+    out: Path | None = None,
+    fresh: bool = False,
+) -> None:
     """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped."""
     from fmcourse.training.pretrain import main
+
     _finish(main(name, out=out, fresh=fresh))
 
 
 @app.command()
-def ask(prompt: Annotated[str, typer.Argument(help="The beginning of a document; the model continues it.")],
-        model: str = "world-gpt", max_new_tokens: int = 40, temperature: float = 0.0, seed: int = 0) -> None:
+def ask(
+    prompt: Annotated[str, typer.Argument(help="The beginning of a document; the model continues it.")],
+    model: str = "world-gpt",
+    max_new_tokens: int = 40,
+    temperature: float = 0.0,
+    seed: int = 0,
+) -> None:
     """Let a model continue a text."""
     from fmcourse.prompting.ask import main
+
     _finish(main(prompt, model=model, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed))
 
 
@@ -53,6 +69,7 @@ def ask(prompt: Annotated[str, typer.Argument(help="The beginning of a document;
 def claims() -> None:
     """Show every claim that was settled on this machine, beside the verdict the syllabus expects."""
     from fmcourse.classroom.claims import main
+
     _finish(main())
 
 
@@ -60,14 +77,18 @@ def claims() -> None:
 def progress() -> None:
     """Show what you have done so far."""
     from fmcourse.classroom.progress import main
+
     _finish(main())
 
 
 @app.command()
-def reset(notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
-          folder: Path = Path("my-course")) -> None:
+def reset(
+    notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
+    folder: Path = Path("my-course"),
+) -> None:
     """Put a fresh copy of one notebook into your course; your edited one is kept beside it."""
     from fmcourse.classroom.lab import reset as do_reset
+
     _finish(do_reset(notebook, folder=folder))
 
 
@@ -75,6 +96,7 @@ def reset(notebook: Annotated[str, typer.Argument(help="The number of a notebook
 def save(out: Path = Path("my-course.zip"), folder: Path = Path("my-course")) -> None:
     """Pack your copy of the course and your progress into one file."""
     from fmcourse.classroom.lab import save as do_save
+
     _finish(do_save(out=out, folder=folder))
 
 
@@ -82,6 +104,7 @@ def save(out: Path = Path("my-course.zip"), folder: Path = Path("my-course")) ->
 def hub_check(repo: str = "hf-internal-testing/tiny-random-gpt2") -> None:
     """Say whether models can be loaded from the Hugging Face Hub from here."""
     from fmcourse.models.hub import main
+
     _finish(main(repo))
 
 

@@ -1,8 +1,17 @@
 """Networks, and the way to get one: `load("world-gpt")`. Heavy imports happen when a part is first used."""
+
 from importlib import import_module
 
-_WHERE = {"load": "loading", "Loaded": "loading", "SHIPPED": "loading", "ModelProblem": "loading", "encode_document": "encoding",
-          "encode_prompt": "encoding", "document_losses": "encoding", "train_tokenizer": "tokenizer"}
+_WHERE = {
+    "load": "loading",
+    "Loaded": "loading",
+    "SHIPPED": "loading",
+    "ModelProblem": "loading",
+    "encode_document": "encoding",
+    "encode_prompt": "encoding",
+    "document_losses": "encoding",
+    "train_tokenizer": "tokenizer",
+}
 __all__ = sorted(_WHERE)
 
 
@@ -14,4 +23,6 @@ def __getattr__(name: str):
     except ModuleNotFoundError as e:
         if e.name != f"fmcourse.models.{name}":
             raise
-        raise AttributeError(f"module 'fmcourse.models' has no attribute {name!r}; it has {', '.join(__all__)}") from None
+        raise AttributeError(
+            f"module 'fmcourse.models' has no attribute {name!r}; it has {', '.join(__all__)}"
+        ) from None

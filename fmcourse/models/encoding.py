@@ -2,6 +2,7 @@
 
 A document is read as `[bos] + tokens + [eos]`; the loss is over tokens and eos. A prompt is `[bos] + tokens`.
 """
+
 from collections.abc import Sequence
 
 import torch
@@ -24,7 +25,10 @@ def pad(sequences: Sequence[list[int]], value: int, left: bool = False) -> tuple
     """(ids, attention_mask), each (B, longest), padded with `value` on the right or the left."""
     longest = max(map(len, sequences))
     ids = [([value] * (longest - len(s)) + s) if left else (s + [value] * (longest - len(s))) for s in sequences]
-    mask = [([0] * (longest - len(s)) + [1] * len(s)) if left else ([1] * len(s) + [0] * (longest - len(s))) for s in sequences]
+    mask = [
+        ([0] * (longest - len(s)) + [1] * len(s)) if left else ([1] * len(s) + [0] * (longest - len(s)))
+        for s in sequences
+    ]
     return torch.tensor(ids), torch.tensor(mask)
 
 
@@ -32,13 +36,13 @@ def pad(sequences: Sequence[list[int]], value: int, left: bool = False) -> tuple
 def document_losses(model, tokenizer, documents: Sequence[Document], batch_size: int = 64) -> tuple[Tensor, Tensor]:
     """What a decoder pays for each document: (nats, tokens), two float64 tensors of shape (documents,).
 
-    `nats` is the sum over the document's tokens and its end; compare it with `document.nats`, which no model can beat on
-    average.
+    `nats` is the sum over the document's tokens and its end; compare it with `document.nats`, which no model can beat
+    on average.
     """
     order = sorted(range(len(documents)), key=lambda i: len(documents[i].text))
     nats, tokens = torch.zeros(len(documents), dtype=torch.float64), torch.zeros(len(documents), dtype=torch.float64)
     for start in range(0, len(order), batch_size):
-        mine = order[start:start + batch_size]
+        mine = order[start : start + batch_size]
         ids, mask = pad([encode_document(tokenizer, documents[i].text) for i in mine], tokenizer.pad_token_id)
         logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.cpu()
         logp = logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]

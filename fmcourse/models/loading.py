@@ -3,6 +3,7 @@
 Only safetensors are read, never pickles; code that comes with a model is never run. A shipped file is compared with its
 SHA-256 before it is used, so that a damaged download is named instead of giving strange answers.
 """
+
 import difflib
 import hashlib
 import json
@@ -38,25 +39,30 @@ class Loaded:
 def load(name: str, source: str | os.PathLike = "shipped", device: str = "auto") -> Loaded:
     """Load a model with its tokenizer and card.
 
-    `source` is "shipped" (`name` is one of `SHIPPED`), "hub" (`name` is a repository such as "openai-community/gpt2"), or
-    a folder that holds the model, or holds a folder `name`. `device` is "auto" (a GPU when there is one), "cpu", "cuda"...
-    Raises `ModelProblem` for an unknown name, a damaged or pickled file, or a Hub that cannot be reached.
+    `source` is "shipped" (`name` is one of `SHIPPED`), "hub" (`name` is a repository such as "openai-community/gpt2"),
+    or a folder that holds the model, or holds a folder `name`. `device` is "auto" (a GPU when there is one), "cpu",
+    "cuda"... Raises `ModelProblem` for an unknown name, a damaged or pickled file, or a Hub that cannot be reached.
 
     >>> model, tokenizer, card = load("world-gpt")            # doctest: +SKIP
     """
     if source == "hub":
         from fmcourse.models.hub import fetch
+
         folder = fetch(name)
     elif source == "shipped":
         if name not in SHIPPED:
             near = difflib.get_close_matches(str(name).lower(), SHIPPED, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ModelProblem(f"no shipped model is called {name!r}.{hint} There are {', '.join(SHIPPED)}; "
-                               f"for one from the Hub pass source=\"hub\".")
+            raise ModelProblem(
+                f"no shipped model is called {name!r}.{hint} There are {', '.join(SHIPPED)}; "
+                f'for one from the Hub pass source="hub".'
+            )
         folder = data_dir() / "models" / name
         if not folder.is_dir():
-            raise ModelProblem(f"the folder of {name} is missing from data/models; restore it with `git checkout data/models`, "
-                               f"or make it again with `fmcourse pretrain {name}`.")
+            raise ModelProblem(
+                f"the folder of {name} is missing from data/models; restore it with `git checkout data/models`, "
+                f"or make it again with `fmcourse pretrain {name}`."
+            )
         check_digests(folder)
     else:
         folder = Path(source)
@@ -75,8 +81,10 @@ def _open(folder: Path, name: str, device: str) -> Loaded:
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(p.name for p in folder.iterdir() if p.suffix in PICKLED)
         if pickled:
-            raise ModelProblem(f"{name} has only pickled weights ({pickled[0]}), which can run any code when opened; they are "
-                               f"refused. Ask for a repository with model.safetensors.")
+            raise ModelProblem(
+                f"{name} has only pickled weights ({pickled[0]}), which can run any code when opened; they are "
+                f"refused. Ask for a repository with model.safetensors."
+            )
         raise ModelProblem(f"{name} has no weights: no .safetensors file in {folder}.")
     kind = json.loads((folder / "config.json").read_text())
     wanted = (kind.get("architectures") or ["AutoModel"])[0]
@@ -85,8 +93,9 @@ def _open(folder: Path, name: str, device: str) -> Loaded:
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:
-        model = cls.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True,
-                                    trust_remote_code=False)
+        model = cls.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, trust_remote_code=False
+        )
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     except (SafetensorError, OSError, json.JSONDecodeError, RuntimeError) as e:
         raise ModelProblem(f"the files of {name} are damaged ({type(e).__name__}). {restore(folder, name)}") from e
@@ -104,7 +113,8 @@ def _open(folder: Path, name: str, device: str) -> Loaded:
 def restore(folder: Path, name: str) -> str:
     """One sentence on how to get a model's files back."""
     if folder.is_relative_to(data_dir()):
-        return f"Restore them with `git checkout -- data/models/{name}`, or make them again with `fmcourse pretrain {name}`."
+        again = f"or make them again with `fmcourse pretrain {name}`"
+        return f"Restore them with `git checkout -- data/models/{name}`, {again}."
     return f"Delete {folder} and load it again."
 
 
@@ -114,16 +124,22 @@ def sha256(file: Path) -> str:
 
 
 def check_digests(folder: Path) -> None:
-    """Compare every file of a shipped model with SHA256SUMS beside it; raise `ModelProblem` naming the first that differs."""
+    """Compare every file of a shipped model with SHA256SUMS beside it; raise `ModelProblem` naming the first that
+    differs.
+    """
     sums = folder / "SHA256SUMS"
     if not sums.is_file():
-        raise ModelProblem(f"{folder.name} has no SHA256SUMS, so its files cannot be trusted. {restore(folder, folder.name)}")
+        raise ModelProblem(
+            f"{folder.name} has no SHA256SUMS, so its files cannot be trusted. {restore(folder, folder.name)}"
+        )
     for line in sums.read_text().splitlines():
         digest, file = line.split("  ", 1)
         if not (folder / file).is_file():
             raise ModelProblem(f"{folder.name}/{file} is missing. {restore(folder, folder.name)}")
         if sha256(folder / file) != digest:
-            raise ModelProblem(f"{folder.name}/{file} is damaged: its SHA-256 is not the one listed. {restore(folder, folder.name)}")
+            raise ModelProblem(
+                f"{folder.name}/{file} is damaged: its SHA-256 is not the one listed. {restore(folder, folder.name)}"
+            )
 
 
 def write_digests(folder: Path) -> None:

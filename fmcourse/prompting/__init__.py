@@ -1,8 +1,15 @@
 """Ways to ask a model: decoding and scoring."""
+
 from importlib import import_module
 
-_WHERE = {"generate": "decoding", "complete": "decoding", "next_token_distribution": "decoding", "PromptTooLong": "decoding",
-          "choose": "scoring", "interval": "scoring"}
+_WHERE = {
+    "generate": "decoding",
+    "complete": "decoding",
+    "next_token_distribution": "decoding",
+    "PromptTooLong": "decoding",
+    "choose": "scoring",
+    "interval": "scoring",
+}
 __all__ = sorted(_WHERE)
 
 

@@ -1,4 +1,5 @@
 """`fmcourse ask`: let a shipped model continue a text in the terminal. Any string is safe to pass."""
+
 import sys
 
 
@@ -7,13 +8,18 @@ def readable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
-def main(prompt: str, model: str = "world-gpt", max_new_tokens: int = 40, temperature: float = 0.0, seed: int = 0) -> int:
+def main(
+    prompt: str, model: str = "world-gpt", max_new_tokens: int = 40, temperature: float = 0.0, seed: int = 0
+) -> int:
     """Print prompt and continuation; 2 with one sentence when the question cannot be asked."""
     from fmcourse.models.loading import ModelProblem, load
     from fmcourse.prompting.decoding import generate
+
     try:
         loaded = load(model)
-        text = generate(loaded.model, loaded.tokenizer, prompt, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed)
+        text = generate(
+            loaded.model, loaded.tokenizer, prompt, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+        )
     except (ModelProblem, ValueError) as e:
         print(readable(str(e)), file=sys.stderr)
         return 2

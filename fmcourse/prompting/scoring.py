@@ -1,4 +1,5 @@
 """Counting right answers honestly: a share with its interval, and a choice among given answers."""
+
 import math
 from collections.abc import Sequence
 
@@ -31,10 +32,12 @@ def choose(model, tokenizer, prompt: str, answers: Sequence[str]) -> dict[str, f
         raise ValueError("there is nothing to choose from; pass at least one answer.")
     joint = "" if not prompt or prompt[-1].isspace() else " "
     whole = [encode_prompt(tokenizer, prompt + (joint + a if a[:1].isalnum() else a)) for a in answers]
-    shared = next((i for i, column in enumerate(zip(*whole, strict=False)) if len(set(column)) > 1), min(map(len, whole)))
+    shared = next(
+        (i for i, column in enumerate(zip(*whole, strict=False)) if len(set(column)) > 1), min(map(len, whole))
+    )
     ids, mask = pad(whole, tokenizer.pad_token_id)
     logp = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.cpu().log_softmax(-1)
     first = max(1, shared)  # tokens before the answers part are the same for all and cancel out
-    picked = logp[:, first - 1:-1].gather(-1, ids[:, first:, None])[..., 0] * mask[:, first:]
+    picked = logp[:, first - 1 : -1].gather(-1, ids[:, first:, None])[..., 0] * mask[:, first:]
     p = picked.sum(1).softmax(0)
     return dict(zip(answers, p.tolist(), strict=True))

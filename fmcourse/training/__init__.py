@@ -1,8 +1,16 @@
 """Objectives, the loop, and ways to bend a model to a task. Each part is loaded when it is first used."""
+
 from importlib import import_module
 
-_WHERE = {"Recipe": "fit", "History": "fit", "Interrupted": "fit", "optimisers": "muon", "Muon": "muon",
-          "causal_batch": "batches", "pack": "batches"}
+_WHERE = {
+    "Recipe": "fit",
+    "History": "fit",
+    "Interrupted": "fit",
+    "optimisers": "muon",
+    "Muon": "muon",
+    "causal_batch": "batches",
+    "pack": "batches",
+}
 __all__ = sorted(_WHERE)
 
 
@@ -14,4 +22,6 @@ def __getattr__(name: str):
     except ModuleNotFoundError as e:
         if e.name != f"fmcourse.training.{name}":
             raise
-        raise AttributeError(f"module 'fmcourse.training' has no attribute {name!r}; it has {', '.join(__all__)}") from None
+        raise AttributeError(
+            f"module 'fmcourse.training' has no attribute {name!r}; it has {', '.join(__all__)}"
+        ) from None

@@ -3,6 +3,7 @@
 A step's batch depends on nothing but the seed and the number of the step, so that a training run can stop anywhere and
 go on, and several processes can each take their rows.
 """
+
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -20,11 +21,15 @@ def document_stream(world: World, seed: int, step: int, kinds: Sequence[str] | N
 
 
 def plan(lengths: Sequence[int], rows: int, length: int) -> list[tuple[int, int] | None]:
-    """Where each sequence goes: (row, first column), or None where it fits nowhere. Longest first, into the snuggest row."""
+    """Where each sequence goes: (row, first column), or None where it fits nowhere. Longest first, into the snuggest
+    row.
+    """
     room, places = [length] * rows, [None] * len(lengths)
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         if lengths[i] > length:
-            raise ValueError(f"a document of {lengths[i]} tokens does not fit into a row of {length}; make `length` larger.")
+            raise ValueError(
+                f"a document of {lengths[i]} tokens does not fit into a row of {length}; make `length` larger."
+            )
         r = min((r for r in range(rows) if room[r] >= lengths[i]), key=room.__getitem__, default=None)
         if r is not None:
             places[i] = r, length - room[r]
@@ -60,7 +65,8 @@ def pack(sequences: Sequence[list[int]], rows: int, length: int, pad: int) -> tu
     kept = longest_prefix(lengths, rows, length)
     ids = [[pad] * length for _ in range(rows)]
     document, position = [[0] * length for _ in range(rows)], [[0] * length for _ in range(rows)]
-    for number, (sequence, (row, at)) in enumerate(zip(sequences, plan(lengths[:kept], rows, length)), start=1):
+    places = plan(lengths[:kept], rows, length)
+    for number, (sequence, (row, at)) in enumerate(zip(sequences[:kept], places, strict=True), start=1):
         span = slice(at, at + len(sequence))
         ids[row][span], document[row][span] = sequence, [number] * len(sequence)
         position[row][span] = range(len(sequence))
@@ -87,8 +93,9 @@ def additive(mask: Tensor) -> Tensor:
     return torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
 
 
-def causal_batch(world: World, tokenizer, rows: int, length: int, seed: int, step: int,
-                 kinds: Sequence[str] | None = None) -> dict[str, Tensor]:
+def causal_batch(
+    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None = None
+) -> dict[str, Tensor]:
     """One batch for next-token prediction: `input_ids`, `labels` (B, T) and `attention_mask` (B, 1, T, T)."""
     want = rows * length * 1.15  # a few spare documents make a snug fit
     sequences, total = [], 0
@@ -100,5 +107,9 @@ def causal_batch(world: World, tokenizer, rows: int, length: int, seed: int, ste
             total += len(ids) + 2
     ids, document, position = pack(sequences, rows, length, tokenizer.pad_token_id)
     labels = ids.masked_fill((document == 0) | (position == 0), IGNORE)  # nothing predicts a document's first token
-    return {"input_ids": ids, "labels": labels, "attention_mask": additive(block_mask(document, causal=True)),
-            "position_ids": position}
+    return {
+        "input_ids": ids,
+        "labels": labels,
+        "attention_mask": additive(block_mask(document, causal=True)),
+        "position_ids": position,
+    }

@@ -1,8 +1,9 @@
 """What the shipped models are measured on: excess over the floor, facts, learning in context, two hops, translation.
 
-Every function takes a model and returns plain numbers with their sample size, so that a model card, a test and a notebook
-show the same figure. Greedy answers; whole answers must match.
+Every function takes a model and returns plain numbers with their sample size, so that a model card, a test and a
+notebook show the same figure. Greedy answers; whole answers must match.
 """
+
 import random
 from collections.abc import Sequence
 from itertools import islice
@@ -35,12 +36,19 @@ def excess(model, tokenizer, world: World, per_kind: int = 400, seed: str = "eva
         nats, tokens = document_losses(model, tokenizer, documents)
         over = nats - torch.tensor([d.nats for d in documents], dtype=torch.float64)
         mean = tokens.mean().item()
-        rows[kind] = {"excess": over.mean().item() / mean, "error": over.std().item() / per_kind**0.5 / mean,
-                      "floor": (nats - over).mean().item() / mean, "n": per_kind}
+        rows[kind] = {
+            "excess": over.mean().item() / mean,
+            "error": over.std().item() / per_kind**0.5 / mean,
+            "floor": (nats - over).mean().item() / mean,
+            "n": per_kind,
+        }
         weight = world.kind_share(kind)
         gain, length = gain + weight * over.mean().item(), length + weight * mean
         variance += weight**2 * over.var().item() / per_kind
-    return {"all": {"excess": gain / length, "error": variance**0.5 / length, "n": per_kind * len(KINDS)}, "kinds": rows}
+    return {
+        "all": {"excess": gain / length, "error": variance**0.5 / length, "n": per_kind * len(KINDS)},
+        "kinds": rows,
+    }
 
 
 def facts(model, tokenizer, world: World, seen: bool) -> dict:
@@ -119,11 +127,15 @@ def recognition(model, tokenizer, world: World, n: int = 300) -> dict:
 
 def decoder_results(model, tokenizer, world: World) -> dict:
     """Everything on world-gpt's card."""
-    return {"excess": excess(model, tokenizer, world), "facts_seen_phrasing": facts(model, tokenizer, world, seen=True),
-            "facts_unseen_phrasing": facts(model, tokenizer, world, seen=False),
-            "in_context": in_context(model, tokenizer, world), "recognition": recognition(model, tokenizer, world),
-            "two_hop_withheld": two_hops(model, tokenizer, world, world.two_hop_withheld),
-            "two_hop_seen": two_hops(model, tokenizer, world, world.two_hop_people[:64])}
+    return {
+        "excess": excess(model, tokenizer, world),
+        "facts_seen_phrasing": facts(model, tokenizer, world, seen=True),
+        "facts_unseen_phrasing": facts(model, tokenizer, world, seen=False),
+        "in_context": in_context(model, tokenizer, world),
+        "recognition": recognition(model, tokenizer, world),
+        "two_hop_withheld": two_hops(model, tokenizer, world, world.two_hop_withheld),
+        "two_hop_seen": two_hops(model, tokenizer, world, world.two_hop_people[:64]),
+    }
 
 
 @torch.no_grad()
@@ -133,10 +145,11 @@ def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int
     The hidden part must be followed by nothing but a full stop, or be whole words; its number of tokens is given away.
     """
     from fmcourse.models.encoding import pad
+
     out = []
     for start in range(0, len(sentences), batch_size):
         rows, spans = [], []
-        for text, hidden in sentences[start:start + batch_size]:
+        for text, hidden in sentences[start : start + batch_size]:
             coded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
             at = text.rindex(hidden)
             # the tokenizer puts one space before the text, so its offsets count from that space on
@@ -153,7 +166,9 @@ def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int
 
 
 def masked_facts(model, tokenizer, world: World, seen: bool) -> dict:
-    """Share of all facts whose object an encoder fills in, in one phrasing that was or never was paired with the subject."""
+    """Share of all facts whose object an encoder fills in, in one phrasing that was or never was paired with the
+    subject.
+    """
     sentences, answers = [], []
     for relation in world.relations.values():
         for subject, value in relation.values.items():
@@ -167,21 +182,43 @@ def masked_facts(model, tokenizer, world: World, seen: bool) -> dict:
 def encoder_results(model, tokenizer, world: World) -> dict:
     """Everything on world-bert's card."""
     from fmcourse.world.limits import masked_slot_comparison
-    return {"facts_seen_phrasing": masked_facts(model, tokenizer, world, seen=True),
-            "facts_unseen_phrasing": masked_facts(model, tokenizer, world, seen=False),
-            "masked_slot": masked_slot_comparison(model, tokenizer, world)}
+
+    return {
+        "facts_seen_phrasing": masked_facts(model, tokenizer, world, seen=True),
+        "facts_unseen_phrasing": masked_facts(model, tokenizer, world, seen=False),
+        "masked_slot": masked_slot_comparison(model, tokenizer, world),
+    }
 
 
 def unseen_translations(world: World, n: int, seed: int = 0) -> list[Pair]:
     """English sentences with a noun and adjective that never met in training, and their French."""
     rng = random.Random(f"translations {seed}")
-    held = [(noun, a) for noun in NOUNS for a in ("small", "big", "pretty", "bad", "black", "green", "blue", "white", "red", "tired",
-                                                  "heavy", "strange") if withheld_pair(noun, a)]
+    held = [
+        (noun, a)
+        for noun in NOUNS
+        for a in (
+            "small",
+            "big",
+            "pretty",
+            "bad",
+            "black",
+            "green",
+            "blue",
+            "white",
+            "red",
+            "tired",
+            "heavy",
+            "strange",
+        )
+        if withheld_pair(noun, a)
+    ]
     verbs = ("sleeps", "waits", "falls", "arrives", "disappears", "returns", "shines", "moves")
     out = []
     for _ in range(n):
         noun, adjective = rng.choice(held)
-        english, french = translated((noun, adjective, rng.random() < 0.5, rng.random() < 2 / 3), rng.choice(verbs), None)
+        english, french = translated(
+            (noun, adjective, rng.random() < 0.5, rng.random() < 2 / 3), rng.choice(verbs), None
+        )
         out.append(Pair(TASKS["translation"] + english, french, Document(english, "translation", 0.0)))
     return out
 
@@ -190,8 +227,11 @@ def seq2seq_results(model, tokenizer, world: World, n: int = 300) -> dict:
     """Everything on world-t5's card: exact translations, facts kept in summaries, exact simplifications."""
     out = {}
     fresh = list(islice(pairs(world.documents("evaluation", kinds=["translation"])), n))
-    for name, asked in (("translation_fresh", fresh), ("translation_withheld_pairs", unseen_translations(world, n)),
-                        ("simplified", list(islice(pairs(world.documents("evaluation", kinds=["register"])), n)))):
+    for name, asked in (
+        ("translation_fresh", fresh),
+        ("translation_withheld_pairs", unseen_translations(world, n)),
+        ("simplified", list(islice(pairs(world.documents("evaluation", kinds=["register"])), n))),
+    ):
         made = complete(model, tokenizer, [p.source for p in asked], max_new_tokens=60)
         out[name] = share([m == p.target for m, p in zip(made, asked, strict=True)])
     asked = list(islice(pairs(world.documents("evaluation", kinds=["summary"])), n))

@@ -1,11 +1,13 @@
 """The training loop: one loop for every model of the course, on accelerate.
 
-It shows loss, floor, tokens per second and time left; it writes a checkpoint at least every two minutes and goes on from
-it; Ctrl-C leaves a checkpoint behind. A batch depends only on the number of its step, so that an interrupted run and
-an uninterrupted one see the same data, and several processes (`accelerate launch`) each take their rows of it.
+It shows loss, floor, tokens per second and time left; it writes a checkpoint at least every two minutes and goes on
+from it; Ctrl-C leaves a checkpoint behind. A batch depends only on the number of its step, so that an interrupted run
+and an uninterrupted one see the same data, and several processes (`accelerate launch`) each take their rows of it.
 
-But: no validation set, since every document is fresh; no early stopping; no gradient clipping, which Muon makes needless.
+But: no validation set, since every document is fresh; no early stopping; no gradient clipping, which Muon makes
+needless.
 """
+
 import json
 import math
 import os
@@ -57,7 +59,11 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, checkpoint: Path | None, step: int):
         self.checkpoint, self.step = checkpoint, step
-        kept = f"the checkpoint {checkpoint} is kept; the same command goes on from there" if checkpoint else "nothing was kept"
+        kept = (
+            f"the checkpoint {checkpoint} is kept; the same command goes on from there"
+            if checkpoint
+            else "nothing was kept"
+        )
         super().__init__(f"stopped at step {step}; {kept}.")
 
 
@@ -72,9 +78,17 @@ def threads(n: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def fit(model: nn.Module, batch: Callable[[int], Batch], recipe: Recipe, *, floor: float | None = None,
-        checkpoint: str | os.PathLike | None = None, every_seconds: float = 100, progress: bool = True,
-        on_step: Callable[[int, float], None] | None = None) -> History:
+def fit(
+    model: nn.Module,
+    batch: Callable[[int], Batch],
+    recipe: Recipe,
+    *,
+    floor: float | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    every_seconds: float = 100,
+    progress: bool = True,
+    on_step: Callable[[int, float], None] | None = None,
+) -> History:
     """Train `model` in place for `recipe.steps` steps and return its `History`.
 
     `batch(step)` gives the whole global batch of a step as tensors whose first axis is the rows; its `labels` are those
@@ -113,7 +127,9 @@ def fit(model: nn.Module, batch: Callable[[int], Batch], recipe: Recipe, *, floo
                 optimiser.zero_grad(set_to_none=True)
             value = accelerator.reduce(loss.detach(), reduction="mean").item()
             if not math.isfinite(value):
-                raise FloatingPointError(f"the loss is {value} at step {step}; lower the learning rates ({recipe.lr}, {recipe.lr_adam}).")
+                raise FloatingPointError(
+                    f"the loss is {value} at step {step}; lower the learning rates ({recipe.lr}, {recipe.lr_adam})."
+                )
             history.loss.append(value)
             history.tokens.append(int(counted) + (history.tokens[-1] if history.tokens else 0))
             history.seconds.append(time.monotonic() - began)
@@ -143,7 +159,9 @@ def _share(batch: Batch, accelerator) -> tuple[Batch, Tensor]:
 
 
 def _save(file: Path, model: nn.Module, made: list, recipe: Recipe, step: int, history: History) -> None:
-    """Write beside and rename, so that a crash while writing leaves the older checkpoint whole. Safetensors, not pickle."""
+    """Write beside and rename, so that a crash while writing leaves the older checkpoint whole. Safetensors, not
+    pickle.
+    """
     from safetensors.torch import save_file
 
     tensors = {f"model.{k}": v.detach().clone().contiguous() for k, v in model.state_dict().items()}
@@ -156,8 +174,12 @@ def _save(file: Path, model: nn.Module, made: list, recipe: Recipe, step: int, h
                     tensors[name] = value.detach().clone().contiguous()
                 else:
                     scalars[name] = value
-    meta = {"recipe": json.dumps(asdict(recipe)), "step": str(step), "history": json.dumps(asdict(history)),
-            "scalars": json.dumps(scalars)}
+    meta = {
+        "recipe": json.dumps(asdict(recipe)),
+        "step": str(step),
+        "history": json.dumps(asdict(history)),
+        "scalars": json.dumps(scalars),
+    }
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(file.name + ".writing")
     save_file(tensors, fresh, metadata=meta)
@@ -198,6 +220,7 @@ class _Bar:
         self.bar = None
         if wanted:
             from tqdm.auto import tqdm
+
             self.bar = tqdm(total=steps, initial=start, unit="step", mininterval=1.0)
 
     def show(self, step: int, history: History) -> None:
@@ -208,7 +231,9 @@ class _Bar:
             back = min(50, len(history.loss))
             recent = sum(history.loss[-back:]) / back
             since = max(1, len(history.seconds) - 100)
-            speed = (history.tokens[-1] - history.tokens[since - 1]) / max(1e-9, history.seconds[-1] - history.seconds[since - 1])
+            speed = (history.tokens[-1] - history.tokens[since - 1]) / max(
+                1e-9, history.seconds[-1] - history.seconds[since - 1]
+            )
             shown = {"loss": f"{recent:.3f}", "tokens/s": f"{speed:,.0f}"}
             if self.floor is not None:
                 shown["floor"] = f"{self.floor:.3f}"

@@ -6,6 +6,7 @@ Source: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networ
 But: torch's own `torch.optim.Muon` iterates in bfloat16, one matrix at a time, ten times slower on CPUs without fast
 bfloat16; here the iteration runs in float32 over all matrices of one shape at once.
 """
+
 from collections.abc import Iterable
 
 import torch
@@ -35,7 +36,9 @@ class Muon(torch.optim.Optimizer):
     All matrices of one shape (up to transposition) are treated in one batch, which is what makes it fast on a CPU.
     """
 
-    def __init__(self, params: Iterable[nn.Parameter], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0):
+    def __init__(
+        self, params: Iterable[nn.Parameter], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0
+    ):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
         for group in self.param_groups:
             bad = [tuple(p.shape) for p in group["params"] if p.ndim != 2]
@@ -74,7 +77,11 @@ class Muon(torch.optim.Optimizer):
 def optimisers(model: nn.Module, lr: float, lr_adam: float, weight_decay: float = 0.0) -> list[torch.optim.Optimizer]:
     """[Muon for the hidden matrices, AdamW for embeddings, norms, biases and output layers] of any model."""
     embeddings = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    heads = {id(p) for name, p in model.named_parameters() if any(w in name for w in ("lm_head", "decoder.weight", "classifier"))}
+    heads = {
+        id(p)
+        for name, p in model.named_parameters()
+        if any(w in name for w in ("lm_head", "decoder.weight", "classifier"))
+    }
     hidden, rest = [], []
     for p in model.parameters():
         if p.requires_grad:

@@ -2,6 +2,7 @@
 
 Every target follows from its source, so the lowest possible loss is zero nats.
 """
+
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -35,8 +36,11 @@ def pairs(documents: Iterator[Document]) -> Iterator[Pair]:
             yield Pair(TASKS[document.kind] + label["source"], label["target"], document)
         elif document.kind == "register" and label["reader"] == "expert":
             template = CHILD[0].replace("a {c}", "an {c}" if label["facts"]["c"][0] in "ai" else "a {c}")
-            yield Pair(TASKS["register"] + document.text.split(": ", 1)[1], template.format(s=label["subject"], **label["facts"]),
-                       document)
+            yield Pair(
+                TASKS["register"] + document.text.split(": ", 1)[1],
+                template.format(s=label["subject"], **label["facts"]),
+                document,
+            )
 
 
 def pair_batch(world: World, tokenizer, rows: int, seed: int, step: int) -> dict[str, Tensor]:

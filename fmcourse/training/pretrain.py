@@ -1,8 +1,10 @@
 """`fmcourse pretrain NAME`: make a shipped model again, from the world alone.
 
-A run checkpoints at least every two minutes and goes on after an interruption. At the end the weights are stored in float16,
-read back, measured as stored, and written down with recipe and results in `training.json`, `README.md` and `SHA256SUMS`.
+A run checkpoints at least every two minutes and goes on after an interruption. At the end the weights are stored in
+float16, read back, measured as stored, and written down with recipe and results in `training.json`, `README.md` and
+`SHA256SUMS`.
 """
+
 import json
 import platform
 import sys
@@ -13,11 +15,14 @@ from functools import partial
 from pathlib import Path
 
 from fmcourse.paths import course_root, data_dir
+from fmcourse.training.cards import card_text
 
 
 @dataclass(frozen=True)
 class Spec:
-    """How one shipped model is made: `model(tokenizer)`, `batch(world, tokenizer, seed, step)`, recipe and measurements."""
+    """How one shipped model is made: `model(tokenizer)`, `batch(world, tokenizer, seed, step)`, recipe and
+    measurements.
+    """
 
     title: str
     model: Callable
@@ -31,29 +36,66 @@ class Spec:
 
 def _gpt(tokenizer):
     from transformers import LlamaConfig, LlamaForCausalLM
-    return LlamaForCausalLM(LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4,
-        max_position_embeddings=256, tie_word_embeddings=True, bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=128,
+            intermediate_size=384,
+            num_hidden_layers=4,
+            num_attention_heads=4,
+            max_position_embeddings=256,
+            tie_word_embeddings=True,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
 
 
 def _bert(tokenizer):
     from transformers import BertConfig, BertForMaskedLM
-    return BertForMaskedLM(BertConfig(
-        vocab_size=len(tokenizer), hidden_size=128, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4,
-        max_position_embeddings=128, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=tokenizer.pad_token_id))
+
+    return BertForMaskedLM(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=128,
+            intermediate_size=512,
+            num_hidden_layers=4,
+            num_attention_heads=4,
+            max_position_embeddings=128,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
 
 
 def _t5(tokenizer):
     from transformers import T5Config, T5ForConditionalGeneration
-    return T5ForConditionalGeneration(T5Config(
-        vocab_size=len(tokenizer), d_model=128, d_kv=32, d_ff=384, num_layers=3, num_decoder_layers=3, num_heads=4,
-        feed_forward_proj="gated-gelu", dropout_rate=0.0, tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id, decoder_start_token_id=tokenizer.bos_token_id, relative_attention_num_buckets=32))
+
+    return T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=len(tokenizer),
+            d_model=128,
+            d_kv=32,
+            d_ff=384,
+            num_layers=3,
+            num_decoder_layers=3,
+            num_heads=4,
+            feed_forward_proj="gated-gelu",
+            dropout_rate=0.0,
+            tie_word_embeddings=True,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            decoder_start_token_id=tokenizer.bos_token_id,
+            relative_attention_num_buckets=32,
+        )
+    )
 
 
-# The first steps show only documents whose answer stands in the document. A model that has to learn facts at the same time
-# learns those first and comes to read its context late: without this stage, labels assigned afresh were still at
+# The first steps show only documents whose answer stands in the document. A model that has to learn facts at the same
+# time learns those first and comes to read its context late: without this stage, labels assigned afresh were still at
 # chance (0.50 of two) after 9 million tokens.
 CONTEXT_KINDS = ("labelling", "repeat", "recall", "reading", "rating", "instruct", "finance", "summary")
 CONTEXT_STEPS = 1200
@@ -61,6 +103,7 @@ CONTEXT_STEPS = 1200
 
 def _causal(world, tokenizer, seed, step):
     from fmcourse.training.batches import causal_batch
+
     return causal_batch(world, tokenizer, 20, 128, seed, step, kinds=CONTEXT_KINDS if step < CONTEXT_STEPS else None)
 
 
@@ -69,28 +112,47 @@ MASKED_KINDS = ("fact", "person", "moon", "borders", "question", "story", "work"
 
 def _masked(world, tokenizer, seed, step):
     from fmcourse.training.masking import masked_batch
+
     return masked_batch(world, tokenizer, 20, 128, seed, step, kinds=MASKED_KINDS)
 
 
 def _paired(world, tokenizer, seed, step):
     from fmcourse.training.pairs import pair_batch
+
     return pair_batch(world, tokenizer, 64, seed, step)
 
 
 def _measure(which: str, *args):
     from fmcourse.training import evaluate
+
     return getattr(evaluate, which)(*args)
 
 
 SPECS = {
-    "world-gpt": Spec("a decoder that reads and writes every kind of document", _gpt, _causal, 7600, partial(_measure, "decoder_results")),
-    "world-bert": Spec("an encoder that fills masked words", _bert, _masked, 4000, partial(_measure, "encoder_results")),
-    "world-t5": Spec("an encoder-decoder that translates, summarises and simplifies", _t5, _paired, 2500,
-                     partial(_measure, "seq2seq_results"), lr=0.015),
+    "world-gpt": Spec(
+        "a decoder that reads and writes every kind of document",
+        _gpt,
+        _causal,
+        7600,
+        partial(_measure, "decoder_results"),
+    ),
+    "world-bert": Spec(
+        "an encoder that fills masked words", _bert, _masked, 4000, partial(_measure, "encoder_results")
+    ),
+    "world-t5": Spec(
+        "an encoder-decoder that translates, summarises and simplifies",
+        _t5,
+        _paired,
+        2500,
+        partial(_measure, "seq2seq_results"),
+        lr=0.015,
+    ),
 }
 
 
-def pretrain(name: str, out: Path | None = None, fresh: bool = False, steps: int | None = None, progress: bool = True) -> Path:
+def pretrain(
+    name: str, out: Path | None = None, fresh: bool = False, steps: int | None = None, progress: bool = True
+) -> Path:
     """Train `name` and write it to `out` (by default its place in data/models); returns the folder.
 
     `steps` shortens the run for a test. Raises `ValueError` for an unknown name.
@@ -112,10 +174,24 @@ def pretrain(name: str, out: Path | None = None, fresh: bool = False, steps: int
     torch.manual_seed(spec.seed)
     model = spec.model(tokenizer)
     recipe = Recipe(steps=steps or spec.steps, lr=spec.lr, lr_adam=spec.lr_adam, seed=spec.seed)
-    history = fit(model, lambda step: spec.batch(world, tokenizer, spec.seed, step), recipe, checkpoint=checkpoint, progress=progress,
-                  floor=_floor(name, world, tokenizer))
-    ship(name, model, tokenizer, out, recipe=asdict(recipe), tokens=history.tokens[-1], seconds=history.seconds[-1],
-         loss=history.loss[:: max(1, len(history.loss) // 200)])
+    history = fit(
+        model,
+        lambda step: spec.batch(world, tokenizer, spec.seed, step),
+        recipe,
+        checkpoint=checkpoint,
+        progress=progress,
+        floor=_floor(name, world, tokenizer),
+    )
+    ship(
+        name,
+        model,
+        tokenizer,
+        out,
+        recipe=asdict(recipe),
+        tokens=history.tokens[-1],
+        seconds=history.seconds[-1],
+        loss=history.loss[:: max(1, len(history.loss) // 200)],
+    )
     return out
 
 
@@ -123,7 +199,10 @@ def _floor(name: str, world, tokenizer) -> float | None:
     from itertools import islice
 
     from fmcourse.world import floor
-    return {"world-gpt": lambda: floor(tokenizer, islice(world.documents("floor"), 5000)), "world-t5": lambda: 0.0}.get(name, lambda: None)()
+
+    return {"world-gpt": lambda: floor(tokenizer, islice(world.documents("floor"), 5000)), "world-t5": lambda: 0.0}.get(
+        name, lambda: None
+    )()
 
 
 def ship(name: str, model, tokenizer, out: Path, **training) -> None:
@@ -140,53 +219,25 @@ def ship(name: str, model, tokenizer, out: Path, **training) -> None:
     stored = load(name, source=out, device="cpu")
     began = time.monotonic()
     results = SPECS[name].results(stored.model, stored.tokenizer, World.default())
-    card = {"name": name, "parameters": sum(p.numel() for p in stored.model.parameters()), **training,
-            "threads": torch.get_num_threads(), "python": platform.python_version(), "torch": torch.__version__,
-            "results": results}
+    card = {
+        "name": name,
+        "parameters": sum(p.numel() for p in stored.model.parameters()),
+        **training,
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "results": results,
+    }
     (out / "training.json").write_text(json.dumps(card, indent=1) + "\n")
-    (out / "README.md").write_text(card_text(card))
+    (out / "README.md").write_text(card_text(card, spec=SPECS[name].title), encoding="utf-8")
     write_digests(out)
     print(f"{name} measured in {time.monotonic() - began:.0f} s and written to {out}.")
-
-
-def _rows(results: dict, prefix: str = "") -> list[str]:
-    lines = []
-    for key, value in results.items():
-        label = f"{prefix}{key}".replace("_", " ")
-        if isinstance(value, dict) and "share" in value:
-            best = f" (best possible reader {value['best']:.3f})" if "best" in value else ""
-            lines.append(f"| {label} | {value['share']:.3f}, 95 % interval {value['low']:.3f} to {value['high']:.3f}{best} | {value['n']} |")
-        elif isinstance(value, dict) and "excess" in value and not isinstance(value["excess"], dict):
-            lines.append(f"| {label}: nats per token over the floor | {value['excess']:.4f} ± {value['error']:.4f} | {value['n']} |")
-        elif isinstance(value, dict):
-            lines += _rows(value, f"{prefix}{key}, ")
-        else:
-            lines.append(f"| {label} | {value:.4f} | |" if isinstance(value, float) else f"| {label} | {value} | |")
-    return lines
-
-
-def card_text(card: dict) -> str:
-    """The model card of a shipped model, in Markdown with the header that the Hub reads."""
-    name, recipe = card["name"], card["recipe"]
-    return "\n".join([
-        "---", "license: apache-2.0", "language: en", "library_name: transformers", "---", "", f"# {name}", "",
-        f"{SPECS[name].title[0].upper()}{SPECS[name].title[1:]}: {card['parameters']:,} parameters, trained on nothing but the course's "
-        "small world.", "",
-        "## Recipe", "",
-        f"`fmcourse pretrain {name}`: {recipe['steps']:,} steps, {card['tokens']:,} predicted tokens, {card['seconds'] / 60:.0f} minutes with "
-        f"{card['threads']} thread(s), seed {recipe['seed']}. Muon (rate {recipe['lr']}) for the matrices inside the layers, AdamW (rate "
-        f"{recipe['lr_adam']}) for the rest, both lowered in a straight line to zero. Python {card['python']}, torch {card['torch']}. Weights "
-        "are stored in float16 and were measured as stored.", "",
-        "## Results", "", "All on fresh documents; withheld things as described in `data/world/README.md`.", "",
-        "| what | measured | n |", "| --- | --- | --- |", *_rows(card["results"]), "",
-        "## Limits", "",
-        "It knows the small world and nothing else. Outside the formats of that world its answers mean nothing. People, moons, films, firms "
-        "and drugs are invented. It states falsehoods about unknown names with confidence; notebook 00 shows this.", ""])
 
 
 def main(name: str, out: Path | None = None, fresh: bool = False) -> int:
     """The command; 130 after Ctrl-C with the checkpoint kept, 2 for an unknown name."""
     from fmcourse.training.fit import Interrupted
+
     try:
         pretrain(name, out=out, fresh=fresh)
     except Interrupted as stop:

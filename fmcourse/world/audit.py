@@ -1,9 +1,11 @@
 """The split audit: proves from the texts alone that what is withheld never occurs, in any kind and in any form.
 
-It reads finished documents and knows nothing of how they were made, so that a slip in a kind cannot hide from it. Run it:
+It reads finished documents and knows nothing of how they were made, so that a slip in a kind cannot hide from it. Run
+it:
 
     python -m fmcourse.world.audit --documents 200000
 """
+
 import argparse
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +20,9 @@ from fmcourse.world.world import World
 
 
 class Audit:
-    """Looks for withheld things in documents; `violations(document)` names each as (what is withheld, what was found)."""
+    """Looks for withheld things in documents; `violations(document)` names each as (what is withheld, what was
+    found).
+    """
 
     def __init__(self, world: World):
         self.world = world
@@ -61,7 +65,7 @@ class Audit:
         for match in re.finditer(r"\w+", text):
             for what, forbidden in self.by_first_word.get(match[0], ()):
                 end = match.start() + len(forbidden)
-                if text.startswith(forbidden, match.start()) and not text[end:end + 1].isalnum():
+                if text.startswith(forbidden, match.start()) and not text[end : end + 1].isalnum():
                     yield what, forbidden
         words = set(re.findall(r"\w+", text))
         for name in words & self.held:
@@ -70,7 +74,8 @@ class Audit:
             if self.friend[name] in words and len(words & set(self.friend)) != len(words & {name, self.friend[name]}):
                 yield "two people around a withheld friendship", name
             if self.friend[name] in words and any(
-                    self.world.relations[r].values[self.friend[name]] in words for r in HOPS):
+                self.world.relations[r].values[self.friend[name]] in words for r in HOPS
+            ):
                 yield "a withheld friend and what belongs to them", name
             if "->" in text:
                 yield "person in a list", name
@@ -91,8 +96,11 @@ class Audit:
 def audit(world: World, documents: Iterable[Document]) -> list[str]:
     """One sentence for each withheld thing found; an empty list proves the split on these documents."""
     checker = Audit(world)
-    return [f"{what} withheld, but found {found!r} in a document of kind {document.kind!r}: {document.text!r}"
-            for document in documents for what, found in checker.violations(document)]
+    return [
+        f"{what} withheld, but found {found!r} in a document of kind {document.kind!r}: {document.text!r}"
+        for document in documents
+        for what, found in checker.violations(document)
+    ]
 
 
 def main() -> int:

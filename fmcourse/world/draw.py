@@ -7,6 +7,7 @@ possible path of choices, which is how the tests prove that the prices are right
 But: a kind whose hidden choices do not show in the text (which taste does this customer have?) must sum over them
 itself. It draws those with `d.hidden`, which charges nothing, and ends with `d.settle(nats)`.
 """
+
 import math
 import random
 import re

@@ -4,6 +4,7 @@ Every relation has five forward phrasings (the object comes last) and one revers
 one forward phrasing never occurs with it, and for one subject in five the reversed phrasing never does either: on
 those a model must answer from knowledge, because it cannot have seen the sentence.
 """
+
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,71 +101,225 @@ def _friends(names: list[str]) -> dict[str, str]:
 def relations() -> dict[str, Relation]:
     """Every relation of the world by name."""
     country = tables.COUNTRIES
-    column = {name: {c: row[i] for c, row in country.items()}
-              for i, name in enumerate(("capital", "language", "continent", "currency"))}
-    animal = {name: {a: row[i] for a, row in tables.ANIMALS.items()} for i, name in enumerate(("class", "habitat", "food"))}
+    column = {
+        name: {c: row[i] for c, row in country.items()}
+        for i, name in enumerate(("capital", "language", "continent", "currency"))
+    }
+    animal = {
+        name: {a: row[i] for a, row in tables.ANIMALS.items()} for i, name in enumerate(("class", "habitat", "food"))
+    }
     material = {name: {m: row[i] for m, row in tables.MATERIALS.items()} for i, name in enumerate(("property", "use"))}
     names, far = people(), moons()
     made = [
-        Relation("capital", "country", column["capital"], (
-            "The capital of {s} is {o}.", "The government of {s} sits in {o}.", "{s} has its capital in {o}.",
-            "The capital city of {s} is called {o}.", "Whoever rules {s} rules from {o}."),
-            "{o} is the capital of {s}.", "What is the capital of {s}?"),
-        Relation("language", "country", column["language"], (
-            "People in {s} speak {o}.", "The language of {s} is {o}.", "In {s} you will hear {o}.",
-            "Children in {s} learn {o}.", "Books from {s} are written in {o}."),
-            "{o} is spoken in {s}.", "What language is spoken in {s}?"),
-        Relation("continent", "country", column["continent"], (
-            "{s} lies in {o}.", "{s} is a country in {o}.", "You find {s} on a map of {o}.",
-            "{s} belongs to {o}.", "The continent of {s} is {o}."),
-            "{o} is the continent where {s} lies.", "On which continent is {s}?"),
-        Relation("currency", "country", column["currency"], (
-            "People in {s} pay with the {o}.", "The currency of {s} is the {o}.", "Shops in {s} take the {o}.",
-            "The money of {s} is the {o}.", "Prices in {s} are given in the {o}."),
-            "The {o} is the currency of {s}.", "What is the currency of {s}?"),
-        Relation("class", "animal", animal["class"], (
-            "Biologists call the {s} a kind of {o}.", "The {s} is a kind of {o}.", "The class of the {s} is {o}.",
-            "In the book the {s} stands under {o}.", "The {s} counts as {o}."),
-            "The {o} group includes the {s}.", "What class of animal is the {s}?"),
-        Relation("habitat", "animal", animal["habitat"], (
-            "The {s} lives in the {o}.", "The home of the {s} is the {o}.", "Look for the {s} in the {o}.",
-            "You meet the {s} in the {o}.", "The {s} feels at home in the {o}."),
-            "The {o} is home to the {s}.", "Where does the {s} live?"),
-        Relation("food", "animal", animal["food"], (
-            "The {s} eats {o}.", "The {s} feeds on {o}.", "The food of the {s} is {o}.",
-            "The {s} is hungry for {o}.", "Every {s} looks for {o}."),
-            "Some {o} will feed the {s}.", "What does the {s} eat?"),
-        Relation("property", "material", material["property"], (
-            "We know that {s} is {o}.", "Everyone says that {s} is {o}.", "We choose {s} because it is {o}.",
-            "By nature {s} is {o}.", "A thing made of {s} is {o}."),
-            "One {o} material is {s}.", "What is {s} like?"),
-        Relation("use", "material", material["use"], (
-            "We use {s} for {o}.", "Workers turn {s} into {o}.", "From {s} people make {o}.",
-            "The material {s} is good for {o}.", "Much {s} goes into {o}."),
-            "Some {o} are made of {s}.", "What is {s} used for?"),
-        Relation("city", "person", _balanced(names, tables.CITIES, "city"), (
-            "{s} lives in {o}.", "The home of {s} is in {o}.", "{s} has a flat in {o}.",
-            "To visit {s} you travel to {o}.", "The town of {s} is {o}."),
-            "{o} is where {s} lives.", "Where does {s} live?"),
-        Relation("job", "person", _balanced(names, tables.JOBS, "job"), (
-            "{s} works as a {o}.", "{s} is a {o}.", "The job of {s} is that of a {o}.",
-            "{s} earns money as a {o}.", "{s} found a post as a {o}."),
-            "A {o} is what {s} became.", "What is the job of {s}?"),
-        Relation("pet", "person", _balanced(names, tables.PETS, "pet"), (
-            "{s} has a {o}.", "{s} owns a {o}.", "The pet of {s} is a {o}.",
-            "At home {s} keeps a {o}.", "{s} takes care of a {o}."),
-            "A {o} belongs to {s}.", "What pet does {s} have?"),
-        Relation("friend", "person", _friends(names), (
-            "The friend of {s} is {o}.", "{s} is a friend of {o}.", "The best friend of {s} is called {o}.",
-            "{s} often meets {o}.", "{s} trusts {o}."),
-            "{o} is trusted by {s}.", "Who is the friend of {s}?"),
-        Relation("planet", "moon", _balanced(far, tables.PLANETS, "planet"), (
-            "The moon {s} circles {o}.", "The moon {s} belongs to {o}.", "The planet of {s} is {o}.",
-            "{s} is a moon of {o}.", "From {s} one sees {o}."),
-            "{o} holds the moon {s}.", "Which planet does {s} circle?"),
-        Relation("mineral", "moon", _balanced(far, tables.MINERALS, "mineral"), (
-            "The moon {s} is rich in {o}.", "Miners on {s} dig for {o}.", "The ground of {s} is {o}.",
-            "{s} is covered with {o}.", "Ships bring from {s} only {o}."),
-            "Some {o} comes from the moon {s}.", "What is {s} rich in?"),
+        Relation(
+            "capital",
+            "country",
+            column["capital"],
+            (
+                "The capital of {s} is {o}.",
+                "The government of {s} sits in {o}.",
+                "{s} has its capital in {o}.",
+                "The capital city of {s} is called {o}.",
+                "Whoever rules {s} rules from {o}.",
+            ),
+            "{o} is the capital of {s}.",
+            "What is the capital of {s}?",
+        ),
+        Relation(
+            "language",
+            "country",
+            column["language"],
+            (
+                "People in {s} speak {o}.",
+                "The language of {s} is {o}.",
+                "In {s} you will hear {o}.",
+                "Children in {s} learn {o}.",
+                "Books from {s} are written in {o}.",
+            ),
+            "{o} is spoken in {s}.",
+            "What language is spoken in {s}?",
+        ),
+        Relation(
+            "continent",
+            "country",
+            column["continent"],
+            (
+                "{s} lies in {o}.",
+                "{s} is a country in {o}.",
+                "You find {s} on a map of {o}.",
+                "{s} belongs to {o}.",
+                "The continent of {s} is {o}.",
+            ),
+            "{o} is the continent where {s} lies.",
+            "On which continent is {s}?",
+        ),
+        Relation(
+            "currency",
+            "country",
+            column["currency"],
+            (
+                "People in {s} pay with the {o}.",
+                "The currency of {s} is the {o}.",
+                "Shops in {s} take the {o}.",
+                "The money of {s} is the {o}.",
+                "Prices in {s} are given in the {o}.",
+            ),
+            "The {o} is the currency of {s}.",
+            "What is the currency of {s}?",
+        ),
+        Relation(
+            "class",
+            "animal",
+            animal["class"],
+            (
+                "Biologists call the {s} a kind of {o}.",
+                "The {s} is a kind of {o}.",
+                "The class of the {s} is {o}.",
+                "In the book the {s} stands under {o}.",
+                "The {s} counts as {o}.",
+            ),
+            "The {o} group includes the {s}.",
+            "What class of animal is the {s}?",
+        ),
+        Relation(
+            "habitat",
+            "animal",
+            animal["habitat"],
+            (
+                "The {s} lives in the {o}.",
+                "The home of the {s} is the {o}.",
+                "Look for the {s} in the {o}.",
+                "You meet the {s} in the {o}.",
+                "The {s} feels at home in the {o}.",
+            ),
+            "The {o} is home to the {s}.",
+            "Where does the {s} live?",
+        ),
+        Relation(
+            "food",
+            "animal",
+            animal["food"],
+            (
+                "The {s} eats {o}.",
+                "The {s} feeds on {o}.",
+                "The food of the {s} is {o}.",
+                "The {s} is hungry for {o}.",
+                "Every {s} looks for {o}.",
+            ),
+            "Some {o} will feed the {s}.",
+            "What does the {s} eat?",
+        ),
+        Relation(
+            "property",
+            "material",
+            material["property"],
+            (
+                "We know that {s} is {o}.",
+                "Everyone says that {s} is {o}.",
+                "We choose {s} because it is {o}.",
+                "By nature {s} is {o}.",
+                "A thing made of {s} is {o}.",
+            ),
+            "One {o} material is {s}.",
+            "What is {s} like?",
+        ),
+        Relation(
+            "use",
+            "material",
+            material["use"],
+            (
+                "We use {s} for {o}.",
+                "Workers turn {s} into {o}.",
+                "From {s} people make {o}.",
+                "The material {s} is good for {o}.",
+                "Much {s} goes into {o}.",
+            ),
+            "Some {o} are made of {s}.",
+            "What is {s} used for?",
+        ),
+        Relation(
+            "city",
+            "person",
+            _balanced(names, tables.CITIES, "city"),
+            (
+                "{s} lives in {o}.",
+                "The home of {s} is in {o}.",
+                "{s} has a flat in {o}.",
+                "To visit {s} you travel to {o}.",
+                "The town of {s} is {o}.",
+            ),
+            "{o} is where {s} lives.",
+            "Where does {s} live?",
+        ),
+        Relation(
+            "job",
+            "person",
+            _balanced(names, tables.JOBS, "job"),
+            (
+                "{s} works as a {o}.",
+                "{s} is a {o}.",
+                "The job of {s} is that of a {o}.",
+                "{s} earns money as a {o}.",
+                "{s} found a post as a {o}.",
+            ),
+            "A {o} is what {s} became.",
+            "What is the job of {s}?",
+        ),
+        Relation(
+            "pet",
+            "person",
+            _balanced(names, tables.PETS, "pet"),
+            (
+                "{s} has a {o}.",
+                "{s} owns a {o}.",
+                "The pet of {s} is a {o}.",
+                "At home {s} keeps a {o}.",
+                "{s} takes care of a {o}.",
+            ),
+            "A {o} belongs to {s}.",
+            "What pet does {s} have?",
+        ),
+        Relation(
+            "friend",
+            "person",
+            _friends(names),
+            (
+                "The friend of {s} is {o}.",
+                "{s} is a friend of {o}.",
+                "The best friend of {s} is called {o}.",
+                "{s} often meets {o}.",
+                "{s} trusts {o}.",
+            ),
+            "{o} is trusted by {s}.",
+            "Who is the friend of {s}?",
+        ),
+        Relation(
+            "planet",
+            "moon",
+            _balanced(far, tables.PLANETS, "planet"),
+            (
+                "The moon {s} circles {o}.",
+                "The moon {s} belongs to {o}.",
+                "The planet of {s} is {o}.",
+                "{s} is a moon of {o}.",
+                "From {s} one sees {o}.",
+            ),
+            "{o} holds the moon {s}.",
+            "Which planet does {s} circle?",
+        ),
+        Relation(
+            "mineral",
+            "moon",
+            _balanced(far, tables.MINERALS, "mineral"),
+            (
+                "The moon {s} is rich in {o}.",
+                "Miners on {s} dig for {o}.",
+                "The ground of {s} is {o}.",
+                "{s} is covered with {o}.",
+                "Ships bring from {s} only {o}.",
+            ),
+            "Some {o} comes from the moon {s}.",
+            "What is {s} rich in?",
+        ),
     ]
     return {r.name: r for r in made}

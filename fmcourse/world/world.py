@@ -6,6 +6,7 @@
 A world is fixed by its `Dials`; documents are fixed by the world and a seed. Nothing here depends on Python's hash
 seed, on the clock or on the machine.
 """
+
 import math
 import random
 from collections import Counter
@@ -23,10 +24,32 @@ from fmcourse.world.kinds.skills import OPERATIONS, withheld_function, withheld_
 
 LISTED = ("capital", "language", "continent", "class", "habitat", "pet", "job", "planet")
 # how many pairs, words, sentences or films a document of this kind has: from, to
-LENGTHS = {"list": (2, 6), "labelling": (4, 9), "repeat": (3, 12), "recall": (2, 12), "reading": (1, 4), "rating": (3, 7)}
-FILMS = ("Red Door", "Iron Sea", "Silent Hill Road", "Paper Moonlight", "Last Harbour", "Blue Winter", "Stone Garden",
-         "Long Night", "Glass Tower", "Empty Train", "Golden Hour", "Broken Bell", "White Desert", "Hidden Lake",
-         "Burning Map", "Cold Kitchen")
+LENGTHS = {
+    "list": (2, 6),
+    "labelling": (4, 9),
+    "repeat": (3, 12),
+    "recall": (2, 12),
+    "reading": (1, 4),
+    "rating": (3, 7),
+}
+FILMS = (
+    "Red Door",
+    "Iron Sea",
+    "Silent Hill Road",
+    "Paper Moonlight",
+    "Last Harbour",
+    "Blue Winter",
+    "Stone Garden",
+    "Long Night",
+    "Glass Tower",
+    "Empty Train",
+    "Golden Hour",
+    "Broken Bell",
+    "White Desert",
+    "Hidden Lake",
+    "Burning Map",
+    "Cold Kitchen",
+)
 
 
 @dataclass(frozen=True)
@@ -76,14 +99,20 @@ class World:
                 column = {s: o for s, o in self.relations[name].values.items() if s in kept}
                 self.relations[name] = replace(self.relations[name], values=column)
             ring = [s for s in sorted(kept, key=lambda s: share("friend", s))]
-            self.relations["friend"] = replace(self.relations["friend"], values=dict(zip(ring, ring[1:] + ring[:1], strict=True)))
+            self.relations["friend"] = replace(
+                self.relations["friend"], values=dict(zip(ring, ring[1:] + ring[:1], strict=True))
+            )
         self.moons = moons()[: self.dials.moons]
         if len(self.moons) < 120:
             for name in ("planet", "mineral"):
                 column = {s: self.relations[name].values[s] for s in self.moons}
                 self.relations[name] = replace(self.relations[name], values=column)
-        self._subjects = {name: list(r.values) if r.group != "moon" else self.moons for name, r in self.relations.items()}
-        self._asked = {name: [s for s in subjects if share("asked", name, s) >= 0.2] for name, subjects in self._subjects.items()}
+        self._subjects = {
+            name: list(r.values) if r.group != "moon" else self.moons for name, r in self.relations.items()
+        }
+        self._asked = {
+            name: [s for s in subjects if share("asked", name, s) >= 0.2] for name, subjects in self._subjects.items()
+        }
         self.zipf = [1 / (rank + 1) for rank in range(len(self.moons))]
         self.neighbours = {c: list(row[4]) for c, row in tables.COUNTRIES.items() if row[4]}
         self.listed = LISTED
@@ -106,11 +135,17 @@ class World:
         self.keys = sorted(self.things, key=lambda x: share("key", x))[:40]
         self.films = list(FILMS)
         self.tastes = ("loud", "quiet", "old", "new")
-        self.she_rate = {job: 0.5 + self.dials.skew * lean for job, lean in zip(tables.JOBS, (
-            -0.1, 0.2, 0.0, -0.4, -0.3, 0.1, 0.4, 0.3, -0.2, 0.0, -0.4, 0.1), strict=True)}
+        self.she_rate = {
+            job: 0.5 + self.dials.skew * lean
+            for job, lean in zip(
+                tables.JOBS, (-0.1, 0.2, 0.0, -0.4, -0.3, 0.1, 0.4, 0.3, -0.2, 0.0, -0.4, 0.1), strict=True
+            )
+        }
         self.nouns = list(NOUNS)
         self.adjectives_of = {n: [a for a in ADJECTIVES if not withheld_pair(n, a)] for n in NOUNS}
-        small = [(a, "+", b) for a in range(21) for b in range(21 - a)] + [(a, "-", b) for a in range(21) for b in range(a + 1)]
+        small = [(a, "+", b) for a in range(21) for b in range(21 - a)] + [
+            (a, "-", b) for a in range(21) for b in range(a + 1)
+        ]
         self.small_sums = [s for s in small if not withheld_sum(*s)]
         self.withheld_sums = [s for s in small if withheld_sum(*s)]
         functions = [(o, k) for o in OPERATIONS for k in range(2 if o == "remainder" else 1, 10)]
@@ -190,8 +225,14 @@ class World:
             names, edges = list(kinds), list(accumulate(shares[k] for k in kinds))
         rng = random.Random(f"fmcourse documents {seed}")
         share_copied = self.dials.duplication
-        copies = [self.draw(rng.choices(names, cum_weights=edges)[0], random.Random(f"copy {i}"))
-                  for i in range(self.dials.copies)] if share_copied else []
+        copies = (
+            [
+                self.draw(rng.choices(names, cum_weights=edges)[0], random.Random(f"copy {i}"))
+                for i in range(self.dials.copies)
+            ]
+            if share_copied
+            else []
+        )
         times = Counter(copy.text for copy in copies)
         while True:
             if copies and rng.random() < share_copied:

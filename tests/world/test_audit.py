@@ -1,4 +1,5 @@
 """What is withheld never occurs, and a leak of any sort turns the audit red."""
+
 from dataclasses import replace
 from itertools import islice
 
@@ -27,8 +28,12 @@ def leaks(world: World) -> dict[str, Document]:
     unasked = next(c for c in capital.values if c not in world.asked_subjects("capital"))
     a, op, b = world.withheld_sums[0]
     operation, k = next(f for f in world.withheld_functions if f[0] == "add")
-    noun, adjective = next((n, a) for n in world.nouns for a in ("black", "small", "red", "white", "big")
-                           if a not in world.adjectives_of[n])
+    noun, adjective = next(
+        (n, a)
+        for n in world.nouns
+        for a in ("black", "small", "red", "white", "big")
+        if a not in world.adjectives_of[n]
+    )
     one, two = world.withheld_label_pairs[0]
     texts = {
         "phrasing": "By the way. " + hole,
@@ -48,8 +53,24 @@ def leaks(world: World) -> dict[str, Document]:
     return {name: Document(text, "planted", 1.0) for name, text in texts.items()}
 
 
-@pytest.mark.parametrize("name", ["phrasing", "reversed", "question", "two-hop", "friend", "list person", "list relation", "sum",
-                                  "function", "specification", "noun", "label pair", "label elsewhere"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "phrasing",
+        "reversed",
+        "question",
+        "two-hop",
+        "friend",
+        "list person",
+        "list relation",
+        "sum",
+        "function",
+        "specification",
+        "noun",
+        "label pair",
+        "label elsewhere",
+    ],
+)
 def test_a_planted_leak_is_found(world, name):
     found = audit(world, [leaks(world)[name]])
     assert found and "withheld" in found[0]
@@ -73,12 +94,12 @@ def test_spans_and_answers_stand_where_they_say(world):
     for document in islice(world.documents(seed=4), 20_000):
         for link in document.links:
             for span in (link.source, link.target):
-                word = document.text[span.start:span.end]
+                word = document.text[span.start : span.end]
                 assert word and word == word.strip()
-                assert not document.text[span.end:span.end + 1].isalnum()
+                assert not document.text[span.end : span.end + 1].isalnum()
             if link.kind == "copy":
-                a, b = (document.text[s.start:s.end] for s in (link.source, link.target))
+                a, b = (document.text[s.start : s.end] for s in (link.source, link.target))
                 assert a.lower() == b.lower(), (document.text, a, b)
         if document.answer:
-            assert document.text[document.label["at"]:].startswith(document.answer), document.text
+            assert document.text[document.label["at"] :].startswith(document.answer), document.text
             assert document.text.startswith(document.prompt) and not document.prompt.endswith(" ")

@@ -1,4 +1,5 @@
 """Prices are exact: they sum to one where everything can be enumerated, and agree with counts where it cannot."""
+
 import math
 from collections import Counter
 from itertools import combinations, islice
@@ -10,11 +11,21 @@ from fmcourse.world import KINDS, Dials, World
 
 def shrunk(world: World) -> World:
     """The same grammar over few words, so that every text can be written down."""
-    world.lengths = {"list": range(2, 4), "labelling": range(1, 4), "repeat": range(3, 6), "recall": range(2, 4),
-                     "reading": range(1, 3), "rating": range(2, 3)}
+    world.lengths = {
+        "list": range(2, 4),
+        "labelling": range(1, 4),
+        "repeat": range(3, 6),
+        "recall": range(2, 4),
+        "reading": range(1, 3),
+        "rating": range(2, 3),
+    }
     world.listed = ("capital", "class")
     world._listed = {name: world.subjects(name)[:4] for name in world.listed}
-    world.categories = {"fruit": ["apple", "pear", "plum"], "tool": ["saw", "rake", "axe"], "body": ["hand", "foot", "arm"]}
+    world.categories = {
+        "fruit": ["apple", "pear", "plum"],
+        "tool": ["saw", "rake", "axe"],
+        "body": ["hand", "foot", "arm"],
+    }
     world.category_pairs = list(combinations(sorted(world.categories), 2))
     world.label_pairs = [("zub", "mip"), ("mip", "zub"), ("mip", "lor"), ("lor", "mip")]
     world.label_partners = {"zub": 1, "mip": 2, "lor": 1}
@@ -30,7 +41,16 @@ def shrunk(world: World) -> World:
     return world
 
 
-SKIPPED = {"arithmetic", "tool", "instruct", "dialogue", "summary", "story", "review", "finance"}  # too wide even so; counted below
+SKIPPED = {
+    "arithmetic",
+    "tool",
+    "instruct",
+    "dialogue",
+    "summary",
+    "story",
+    "review",
+    "finance",
+}  # too wide even so; counted below
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +99,9 @@ def test_a_wrong_price_is_noticed(small, kind, monkeypatch):
 
 
 def test_prices_agree_with_counts_over_200_000_samples():
-    """In the real world: how often the most frequent texts come up is what their price says, within 5 standard errors."""
+    """In the real world: how often the most frequent texts come up is what their price says, within 5 standard
+    errors.
+    """
     world, n = World.default(), 200_000
     seen, price = Counter(), {}
     for document in islice(world.documents(seed=11), n):
@@ -90,14 +112,18 @@ def test_prices_agree_with_counts_over_200_000_samples():
     expected = sum(n * math.exp(-price[t]) for t in price if n * math.exp(-price[t]) > 10)
     found = sum(seen[t] for t in price if n * math.exp(-price[t]) > 10)
     assert abs(found - expected) < 5 * math.sqrt(expected)
-    off = [(seen[t] - n * math.exp(-price[t])) / math.sqrt(n * math.exp(-price[t])) for t in price
-           if n * math.exp(-price[t]) > 10]
+    off = [
+        (seen[t] - n * math.exp(-price[t])) / math.sqrt(n * math.exp(-price[t]))
+        for t in price
+        if n * math.exp(-price[t]) > 10
+    ]
     assert sum(x * x for x in off) / len(off) == pytest.approx(1, abs=0.35)
 
 
 @pytest.mark.parametrize("kind", sorted(SKIPPED))
 def test_wide_kinds_cost_what_an_independent_count_of_their_repeats_says(kind):
-    """E[p(x)] is the chance that two independent documents are equal; for wide grammars shrink it by one dial and compare.
+    """E[p(x)] is the chance that two independent documents are equal; for wide grammars shrink it by one dial and
+    compare.
 
     Where no two documents meet, the entropy must at least exceed log of the number of samples' pairs.
     """
@@ -118,6 +144,7 @@ def test_forced_choices_cost_nothing():
     from random import Random
 
     from fmcourse.world import Draw
+
     d = Draw(Random(0))
     d.pick(["only"])
     d.sample(["only"], 1)
@@ -151,8 +178,19 @@ def test_the_same_seed_gives_the_same_documents_in_a_fresh_process():
     import os
     import subprocess
     import sys
-    code = ("from fmcourse.world import World\nfrom itertools import islice\n"
-            "print([d.text for d in islice(World.default().documents(5), 20)])")
-    runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                           env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")}
+
+    code = (
+        "from fmcourse.world import World\nfrom itertools import islice\n"
+        "print([d.text for d in islice(World.default().documents(5), 20)])"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
     assert len(runs) == 1

@@ -1,4 +1,5 @@
 """Kinds whose answer stands in the document itself: labels assigned afresh, repeats, look-up, reading, ratings."""
+
 import math
 
 from fmcourse.world.draw import Draw
@@ -29,8 +30,14 @@ def labelling(d: Draw, w) -> None:
         ways = (len(categories) - 1) * w.label_partners[labels[sides[0]]]
         nats += math.log(len(w.category_pairs) * len(w.label_pairs) / ways)
     d.settle(nats)
-    d.label.update(at=spans["o"].start, answer=labels[sides[-1]], examples=k - 1, seen=sides[-1] in sides[:-1],
-                   categories=pair, labels=tuple(labels.values()))
+    d.label.update(
+        at=spans["o"].start,
+        answer=labels[sides[-1]],
+        examples=k - 1,
+        seen=sides[-1] in sides[:-1],
+        categories=pair,
+        labels=tuple(labels.values()),
+    )
 
 
 def repeat(d: Draw, w) -> None:
@@ -50,8 +57,10 @@ def recall(d: Draw, w) -> None:
     n = d.pick(w.lengths["recall"])
     keys = d.sample(w.keys, n)
     values = [d.pick(range(10)) for _ in keys]
-    spans = [d.say(("Codes: " if i == 0 else "") + "{k} {v}" + ("." if i == n - 1 else ","), k=k, v=v)
-             for i, (k, v) in enumerate(zip(keys, values, strict=True))]
+    spans = [
+        d.say(("Codes: " if i == 0 else "") + "{k} {v}" + ("." if i == n - 1 else ","), k=k, v=v)
+        for i, (k, v) in enumerate(zip(keys, values, strict=True))
+    ]
     i = d.pick(range(n))
     asked = d.say("The code of {k} is {v}.", k=keys[i], v=values[i])
     d.link("copy", asked["v"], spans[i]["v"])
@@ -59,12 +68,17 @@ def recall(d: Draw, w) -> None:
     d.label.update(at=asked["v"].start, answer=str(values[i]), position=i, length=n)
 
 
-ASPECTS = {"city": ("{s} lives in {o}.", "Where does {s} live?"), "job": ("{s} works as a {o}.", "What is the job of {s}?"),
-           "pet": ("{s} has a {o}.", "What pet does {s} have?")}
+ASPECTS = {
+    "city": ("{s} lives in {o}.", "Where does {s} live?"),
+    "job": ("{s} works as a {o}.", "What is the job of {s}?"),
+    "pet": ("{s} has a {o}.", "What pet does {s} have?"),
+}
 
 
 def reading(d: Draw, w) -> None:
-    """Sentences about strangers, then a question that the text answers, or does not: then the answer is "not stated"."""
+    """Sentences about strangers, then a question that the text answers, or does not: then the answer is "not
+    stated".
+    """
     n = d.pick(w.lengths["reading"])
     names = d.sample(w.strangers, n)
     said = {}
@@ -94,14 +108,20 @@ def rating(d: Draw, w) -> None:
     films = d.sample(w.films, k)
     nats = d.nats
     stars = [d.hidden((1, 2, 3, 4, 5), w.star_weights(taste, film)) for film in films]
-    likelihoods = [-sum(math.log(w.star_weights(t, f)[s - 1]) for f, s in zip(films, stars, strict=True))
-                   for t in range(len(w.tastes))]
+    likelihoods = [
+        -sum(math.log(w.star_weights(t, f)[s - 1]) for f, s in zip(films, stars, strict=True))
+        for t in range(len(w.tastes))
+    ]
     best = min(likelihoods)
     nats += best - math.log(sum(math.exp(best - x) for x in likelihoods) / len(w.tastes))
-    spans = [d.say(("Ratings by {c}: " if i == 0 else "") + "{f} {s}" + ("." if i == k - 1 else ","), c=customer, f=f, s=s)
-             for i, (f, s) in enumerate(zip(films, stars, strict=True))]
+    spans = [
+        d.say(("Ratings by {c}: " if i == 0 else "") + "{f} {s}" + ("." if i == k - 1 else ","), c=customer, f=f, s=s)
+        for i, (f, s) in enumerate(zip(films, stars, strict=True))
+    ]
     d.settle(nats)
-    d.label.update(at=spans[-1]["s"].start, answer=str(stars[-1]), customer=customer, taste=taste, films=films, stars=stars)
+    d.label.update(
+        at=spans[-1]["s"].start, answer=str(stars[-1]), customer=customer, taste=taste, films=films, stars=stars
+    )
 
 
 def summary(d: Draw, w) -> None:
@@ -112,8 +132,9 @@ def summary(d: Draw, w) -> None:
     for i, aspect in enumerate(aspects):
         told[aspect] = d.pick(w.relations[aspect].objects)
         phrasing = d.pick(SUMMARY_PHRASINGS[aspect])
-        where[aspect] = d.say(("Report: " if i == 0 else "") + phrasing, s=name if i == 0 else pronoun(name).capitalize(),
-                              o=told[aspect])
+        where[aspect] = d.say(
+            ("Report: " if i == 0 else "") + phrasing, s=name if i == 0 else pronoun(name).capitalize(), o=told[aspect]
+        )
         if i:
             d.link("pronoun", where[aspect]["s"], where[aspects[0]]["s"])
         if d.pick((False, True)):
@@ -125,7 +146,9 @@ def summary(d: Draw, w) -> None:
     d.link("copy", spans["s"], where[aspects[0]]["s"])
     kept = [a for a in ("job", "city", "pet") if a in told]
     for i, aspect in enumerate(kept):
-        spans = d.say((", " if i else "") + "{p} {o}" + ("." if i == len(kept) - 1 else ""), p=SHORT[aspect], o=told[aspect])
+        spans = d.say(
+            (", " if i else "") + "{p} {o}" + ("." if i == len(kept) - 1 else ""), p=SHORT[aspect], o=told[aspect]
+        )
         d.link("copy", spans["o"], where[aspect]["o"])
     d.label.update(at=start, answer=d.text[start:].removesuffix("."), source=source, target=d.text[start:], facts=told)
 
@@ -136,5 +159,13 @@ SUMMARY_PHRASINGS = {
     "city": ("{s} lives in {o}.", "{s} moved to {o} last spring.", "{s} rents a room in {o}."),
     "pet": ("{s} has a {o}.", "{s} bought a {o} at the market.", "{s} walks home to a {o}."),
 }
-ASIDES = ("The week was long.", "It rained all day.", "Nobody was surprised.", "The news came late.",
-          "That is all we know.", "The street was quiet.", "Dinner was cold.", "The clock had stopped.")
+ASIDES = (
+    "The week was long.",
+    "It rained all day.",
+    "Nobody was surprised.",
+    "The news came late.",
+    "That is all we know.",
+    "The street was quiet.",
+    "Dinner was cold.",
+    "The clock had stopped.",
+)

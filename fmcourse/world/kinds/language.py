@@ -1,6 +1,7 @@
 """Kinds about language itself: stories with pronouns, jobs and pronouns, reviews, registers, translation."""
+
 from fmcourse.world.draw import Draw
-from fmcourse.world.facts import pronoun, share
+from fmcourse.world.facts import share
 
 OBJECT = {"she": "her", "he": "him"}
 PLACES = ("at the market", "in the park", "by the river", "at the station", "in the library", "on the beach")
@@ -32,26 +33,34 @@ def story(d: Draw, w) -> None:
     spans = d.say("The {t} now belongs to {n}.", t=thing, n=he if who == "she" else she)
     if thanked == she:
         d.say("This was a good day.")
-    d.label.update(at=spans["n"].start, answer=he if who == "she" else she, giver=she if who == "she" else he, thing=thing)
+    d.label.update(
+        at=spans["n"].start, answer=he if who == "she" else she, giver=she if who == "she" else he, thing=thing
+    )
 
 
 def work(d: Draw, w) -> None:
     """A job and a pronoun. How often it is "she" depends on the job, by the dial `skew`: a bias with a known size."""
     job = d.pick(tuple(w.she_rate))
     who = d.pick(("she", "he"), (w.she_rate[job], 1 - w.she_rate[job]))
-    spans = d.say("The {j} said that {x} would come {t}.", j=job, x=who, t=d.pick(("today", "tomorrow", "later", "soon")))
+    spans = d.say(
+        "The {j} said that {x} would come {t}.", j=job, x=who, t=d.pick(("today", "tomorrow", "later", "soon"))
+    )
     d.link("pronoun", spans["x"], spans["j"])
     d.label.update(job=job, at=spans["x"].start, answer=who)
 
 
 REVIEWED = {
-    "film": ("plot", "music", "ending", "cast"), "hotel": ("room", "breakfast", "staff", "pool"),
-    "book": ("style", "story", "cover", "first chapter"), "restaurant": ("soup", "service", "dessert", "menu"),
+    "film": ("plot", "music", "ending", "cast"),
+    "hotel": ("room", "breakfast", "staff", "pool"),
+    "book": ("style", "story", "cover", "first chapter"),
+    "restaurant": ("soup", "service", "dessert", "menu"),
 }
 PRAISE = "wonderful charming excellent lovely brilliant delightful".split()
 BLAME = "terrible dull awful boring dreadful disappointing".split()
-CLOSINGS = {"good": ("I will come back.", "I told all my friends.", "It made my day."),
-            "bad": ("Never again.", "I want my money back.", "It spoiled my day.")}
+CLOSINGS = {
+    "good": ("I will come back.", "I told all my friends.", "It made my day."),
+    "bad": ("Never again.", "I want my money back.", "It spoiled my day."),
+}
 AGREE = 0.85
 
 
@@ -74,10 +83,14 @@ def review(d: Draw, w) -> None:
     d.label.update(at=spans["v"].start, answer=verdict, topic=topic, words=words)
 
 
-CHILD = ("The {s} is an animal. It lives in the {h}. It eats {f}. It is a {c}.",
-         "This is the {s}. Its home is the {h}. Its food is {f}. We call it a {c}.")
-EXPERT = ("The {s}, a {c} species whose natural habitat is the {h}, subsists predominantly on {f}.",
-          "Belonging to the {c} group, the {s} inhabits the {h} and derives its nutrition from {f}.")
+CHILD = (
+    "The {s} is an animal. It lives in the {h}. It eats {f}. It is a {c}.",
+    "This is the {s}. Its home is the {h}. Its food is {f}. We call it a {c}.",
+)
+EXPERT = (
+    "The {s}, a {c} species whose natural habitat is the {h}, subsists predominantly on {f}.",
+    "Belonging to the {c} group, the {s} inhabits the {h} and derives its nutrition from {f}.",
+)
 
 
 def register(d: Draw, w) -> None:
@@ -86,8 +99,13 @@ def register(d: Draw, w) -> None:
     values = {k: w.relations[r].values[subject] for k, r in (("c", "class"), ("h", "habitat"), ("f", "food"))}
     reader = d.pick(("child", "expert"))
     d.say("Explain the {s} to {a} {r}:", s=subject, a="a" if reader == "child" else "an", r=reader)
-    d.answer(d.pick(CHILD if reader == "child" else EXPERT).replace("a {c}", "an {c}" if values["c"][0] in "ai" else "a {c}"),
-             s=subject, **values)
+    d.answer(
+        d.pick(CHILD if reader == "child" else EXPERT).replace(
+            "a {c}", "an {c}" if values["c"][0] in "ai" else "a {c}"
+        ),
+        s=subject,
+        **values,
+    )
     for relation in ("class", "habitat", "food"):
         d.states(subject, relation)
     d.label.update(subject=subject, reader=reader, facts=values)
@@ -95,31 +113,65 @@ def register(d: Draw, w) -> None:
 
 # noun: (French, gender, English plural, French plural)
 NOUNS = {
-    "cat": ("chat", "m", "cats", "chats"), "dog": ("chien", "m", "dogs", "chiens"), "horse": ("cheval", "m", "horses", "chevaux"),
-    "bird": ("oiseau", "m", "birds", "oiseaux"), "boy": ("garçon", "m", "boys", "garçons"), "king": ("roi", "m", "kings", "rois"),
-    "tree": ("arbre", "m", "trees", "arbres"), "boat": ("bateau", "m", "boats", "bateaux"), "train": ("train", "m", "trains", "trains"),
-    "child": ("enfant", "m", "children", "enfants"), "book": ("livre", "m", "books", "livres"), "wolf": ("loup", "m", "wolves", "loups"),
-    "girl": ("fille", "f", "girls", "filles"), "queen": ("reine", "f", "queens", "reines"), "house": ("maison", "f", "houses", "maisons"),
-    "star": ("étoile", "f", "stars", "étoiles"), "flower": ("fleur", "f", "flowers", "fleurs"), "car": ("voiture", "f", "cars", "voitures"),
-    "cow": ("vache", "f", "cows", "vaches"), "mouse": ("souris", "f", "mice", "souris"), "apple": ("pomme", "f", "apples", "pommes"),
-    "school": ("école", "f", "schools", "écoles"), "table": ("table", "f", "tables", "tables"), "island": ("île", "f", "islands", "îles"),
+    "cat": ("chat", "m", "cats", "chats"),
+    "dog": ("chien", "m", "dogs", "chiens"),
+    "horse": ("cheval", "m", "horses", "chevaux"),
+    "bird": ("oiseau", "m", "birds", "oiseaux"),
+    "boy": ("garçon", "m", "boys", "garçons"),
+    "king": ("roi", "m", "kings", "rois"),
+    "tree": ("arbre", "m", "trees", "arbres"),
+    "boat": ("bateau", "m", "boats", "bateaux"),
+    "train": ("train", "m", "trains", "trains"),
+    "child": ("enfant", "m", "children", "enfants"),
+    "book": ("livre", "m", "books", "livres"),
+    "wolf": ("loup", "m", "wolves", "loups"),
+    "girl": ("fille", "f", "girls", "filles"),
+    "queen": ("reine", "f", "queens", "reines"),
+    "house": ("maison", "f", "houses", "maisons"),
+    "star": ("étoile", "f", "stars", "étoiles"),
+    "flower": ("fleur", "f", "flowers", "fleurs"),
+    "car": ("voiture", "f", "cars", "voitures"),
+    "cow": ("vache", "f", "cows", "vaches"),
+    "mouse": ("souris", "f", "mice", "souris"),
+    "apple": ("pomme", "f", "apples", "pommes"),
+    "school": ("école", "f", "schools", "écoles"),
+    "table": ("table", "f", "tables", "tables"),
+    "island": ("île", "f", "islands", "îles"),
 }
 # adjective: (masculine, feminine, masculine plural, feminine plural, stands before the noun)
 ADJECTIVES = {
-    "small": ("petit", "petite", "petits", "petites", True), "big": ("grand", "grande", "grands", "grandes", True),
-    "pretty": ("joli", "jolie", "jolis", "jolies", True), "bad": ("mauvais", "mauvaise", "mauvais", "mauvaises", True),
-    "black": ("noir", "noire", "noirs", "noires", False), "green": ("vert", "verte", "verts", "vertes", False),
-    "blue": ("bleu", "bleue", "bleus", "bleues", False), "white": ("blanc", "blanche", "blancs", "blanches", False),
-    "red": ("rouge", "rouge", "rouges", "rouges", False), "tired": ("fatigué", "fatiguée", "fatigués", "fatiguées", False),
-    "heavy": ("lourd", "lourde", "lourds", "lourdes", False), "strange": ("étrange", "étrange", "étranges", "étranges", False),
+    "small": ("petit", "petite", "petits", "petites", True),
+    "big": ("grand", "grande", "grands", "grandes", True),
+    "pretty": ("joli", "jolie", "jolis", "jolies", True),
+    "bad": ("mauvais", "mauvaise", "mauvais", "mauvaises", True),
+    "black": ("noir", "noire", "noirs", "noires", False),
+    "green": ("vert", "verte", "verts", "vertes", False),
+    "blue": ("bleu", "bleue", "bleus", "bleues", False),
+    "white": ("blanc", "blanche", "blancs", "blanches", False),
+    "red": ("rouge", "rouge", "rouges", "rouges", False),
+    "tired": ("fatigué", "fatiguée", "fatigués", "fatiguées", False),
+    "heavy": ("lourd", "lourde", "lourds", "lourdes", False),
+    "strange": ("étrange", "étrange", "étranges", "étranges", False),
 }
 # verb: (English plural, French singular, French plural)
-VERBS = {"sleeps": ("sleep", "dort", "dorment"), "waits": ("wait", "attend", "attendent"), "falls": ("fall", "tombe", "tombent"),
-         "arrives": ("arrive", "arrive", "arrivent"), "disappears": ("disappear", "disparaît", "disparaissent"),
-         "returns": ("return", "revient", "reviennent"), "shines": ("shine", "brille", "brillent"),
-         "moves": ("move", "bouge", "bougent")}
-TRANSITIVE = {"sees": ("see", "voit", "voient"), "finds": ("find", "trouve", "trouvent"), "loses": ("lose", "perd", "perdent"),
-              "loves": ("love", "aime", "aiment"), "follows": ("follow", "suit", "suivent"), "hides": ("hide", "cache", "cachent")}
+VERBS = {
+    "sleeps": ("sleep", "dort", "dorment"),
+    "waits": ("wait", "attend", "attendent"),
+    "falls": ("fall", "tombe", "tombent"),
+    "arrives": ("arrive", "arrive", "arrivent"),
+    "disappears": ("disappear", "disparaît", "disparaissent"),
+    "returns": ("return", "revient", "reviennent"),
+    "shines": ("shine", "brille", "brillent"),
+    "moves": ("move", "bouge", "bougent"),
+}
+TRANSITIVE = {
+    "sees": ("see", "voit", "voient"),
+    "finds": ("find", "trouve", "trouvent"),
+    "loses": ("lose", "perd", "perdent"),
+    "loves": ("love", "aime", "aiment"),
+    "follows": ("follow", "suit", "suivent"),
+    "hides": ("hide", "cache", "cachent"),
+}
 
 
 def withheld_pair(noun: str, adjective: str) -> bool:

@@ -2,6 +2,7 @@
 
 All of it is invented: no real company, drug, study or game. A rule decides each conclusion, so that it can be checked.
 """
+
 from fmcourse.world.draw import Draw
 
 GOODS = ("flat", "shop", "garage", "studio", "warehouse")
@@ -16,13 +17,21 @@ def contract(d: Draw, w) -> None:
     notice_at = d.say("Either side may end this contract with {n} months notice.", n=notice)
     if penalty:
         d.say("Late payment costs a penalty.")
-    spans = d.say("Analysis: rent {r} hundred, notice {n} months, penalty {p},", r=rent, n=notice, p="yes" if penalty else "no")
+    spans = d.say(
+        "Analysis: rent {r} hundred, notice {n} months, penalty {p},", r=rent, n=notice, p="yes" if penalty else "no"
+    )
     d.link("copy", spans["r"], rent_at["r"])
     d.link("copy", spans["n"], notice_at["n"])
     risk = ("high" if penalty else "medium") if notice < 3 else ("medium" if penalty else "low")
     d.say("risk {r}.", r=risk)
-    d.label.update(at=spans["r"].start - len("rent "), answer=d.text[spans["r"].start - len("rent "):].removesuffix("."),
-                   rent=rent, notice=notice, penalty=penalty, risk=risk)
+    d.label.update(
+        at=spans["r"].start - len("rent "),
+        answer=d.text[spans["r"].start - len("rent ") :].removesuffix("."),
+        rent=rent,
+        notice=notice,
+        penalty=penalty,
+        risk=risk,
+    )
 
 
 DRUGS = ("Velorin", "Tasmidol", "Oxaprel", "Kanzumab", "Lirastat", "Morvex")
@@ -30,7 +39,9 @@ ILLNESSES = ("headache", "asthma", "fever", "insomnia", "anaemia", "eczema")
 
 
 def medical(d: Draw, w) -> None:
-    """An abstract of a trial: helped in both groups; the drug counts as effective when it helped at least 3 in 10 more."""
+    """An abstract of a trial: helped in both groups; the drug counts as effective when it helped at least 3 in 10
+    more.
+    """
     drug, illness = d.pick(DRUGS), d.pick(ILLNESSES)
     d.say("Abstract: We tested {d} against {i} in two groups of ten patients.", d=drug, i=illness)
     with_drug, without = d.pick(range(1, 10)), d.pick(range(1, 7))
@@ -51,17 +62,32 @@ def finance(d: Draw, w) -> None:
     numbers = {}
     for i, line in enumerate(lines):
         numbers[line] = d.pick(range(1, 10)), d.pick(range(1, 10))
-        d.say("{l} {a} then {b}" + ("." if i == len(lines) - 1 else ","), l=line, a=numbers[line][0], b=numbers[line][1])
+        d.say(
+            "{l} {a} then {b}" + ("." if i == len(lines) - 1 else ","), l=line, a=numbers[line][0], b=numbers[line][1]
+        )
     start = len(d.text) + 1
     for i, (line, (a, b)) in enumerate(numbers.items()):
         change = "rose" if b > a else "fell" if b < a else "stayed"
-        d.say(("Report: " if i == 0 else "") + "{l} {c} " + ("at {b}" if change == "stayed" else "from {a} to {b}")
-              + ("." if i == len(lines) - 1 else ","), l=line, c=change, a=a, b=b)
+        d.say(
+            ("Report: " if i == 0 else "")
+            + "{l} {c} "
+            + ("at {b}" if change == "stayed" else "from {a} to {b}")
+            + ("." if i == len(lines) - 1 else ","),
+            l=line,
+            c=change,
+            a=a,
+            b=b,
+        )
     d.label.update(at=start, answer=d.text[start:].removesuffix("."), firm=firm, numbers=numbers)
 
 
-FIELDS = {"biology": ("growth", "light"), "physics": ("speed", "mass"), "economics": ("demand", "price"),
-          "linguistics": ("memory", "length"), "psychology": ("attention", "noise")}
+FIELDS = {
+    "biology": ("growth", "light"),
+    "physics": ("speed", "mass"),
+    "economics": ("demand", "price"),
+    "linguistics": ("memory", "length"),
+    "psychology": ("attention", "noise"),
+}
 METHODS = ("a survey", "an experiment", "a simulation", "a review")
 
 

@@ -1,4 +1,5 @@
 """Kinds that are skills: arithmetic, tools, small Python functions, instructions, dialogues."""
+
 from fmcourse.world.draw import Draw
 from fmcourse.world.facts import share
 
@@ -6,14 +7,16 @@ from fmcourse.world.facts import share
 def withheld_sum(a: int, op: str, b: int) -> bool:
     """Whether this problem never occurs: one in ten of those with a number of two digits.
 
-    Problems of single digits are never withheld, because they also occur inside longer sums and in code; nor is 10 + 10,
-    which the step-by-step kind works out.
+    Problems of single digits are never withheld, because they also occur inside longer sums and in code; nor is 10 +
+    10, which the step-by-step kind works out.
     """
     return max(a, b) >= 10 and (a, op, b) != (10, "+", 10) and share("sum", a, op, b) < 0.1
 
 
 def arithmetic(d: Draw, w) -> None:
-    """A sum or difference within 20, or a two-digit sum worked out digit by digit; one small problem in ten is withheld."""
+    """A sum or difference within 20, or a two-digit sum worked out digit by digit; one small problem in ten is
+    withheld.
+    """
     if d.pick(("small", "steps")) == "small":
         a, op, b = d.pick(w.small_sums)
         result = a + b if op == "+" else a - b
@@ -25,10 +28,27 @@ def arithmetic(d: Draw, w) -> None:
     ones, tens = a % 10 + b % 10, a // 10 + b // 10
     start = len(d.text) + 1
     if ones < 10:
-        spans = d.say("{x} + {y} = {o} and {p} + {q} = {t}, so {r}.", x=a % 10, y=b % 10, o=ones, p=a // 10, q=b // 10, t=tens, r=a + b)
+        spans = d.say(
+            "{x} + {y} = {o} and {p} + {q} = {t}, so {r}.",
+            x=a % 10,
+            y=b % 10,
+            o=ones,
+            p=a // 10,
+            q=b // 10,
+            t=tens,
+            r=a + b,
+        )
     else:
-        spans = d.say("{x} + {y} = {o}, carry 1, and {p} + {q} + 1 = {t}, so {r}.", x=a % 10, y=b % 10, o=ones, p=a // 10,
-                      q=b // 10, t=tens + 1, r=a + b)
+        spans = d.say(
+            "{x} + {y} = {o}, carry 1, and {p} + {q} + 1 = {t}, so {r}.",
+            x=a % 10,
+            y=b % 10,
+            o=ones,
+            p=a // 10,
+            q=b // 10,
+            t=tens + 1,
+            r=a + b,
+        )
     d.label.update(at=start, answer=d.text[start:].removesuffix("."), problem=(a, "+", b), result=str(a + b))
 
 
@@ -45,16 +65,30 @@ def tool(d: Draw, w) -> None:
         a, b = d.pick(range(100)), d.pick(range(100))
         d.say("Question: How much is {a} plus {b}?", a=a, b=b)
         spans = d.say("Call: calculator ({a} + {b})", a=a, b=b)
-        d.label.update(at=spans["a"].start - len("Call: calculator ("), answer=f"Call: calculator ({a} + {b})", tool="calculator")
+        d.label.update(
+            at=spans["a"].start - len("Call: calculator ("), answer=f"Call: calculator ({a} + {b})", tool="calculator"
+        )
 
 
 # operation: (in words, in Python), both with {k}
-OPERATIONS = {"add": ("adds {k}", "x + {k}"), "subtract": ("subtracts {k}", "x - {k}"), "multiply": ("multiplies by {k}", "x * {k}"),
-              "above": ("tells whether x is above {k}", "x > {k}"), "below": ("tells whether x is below {k}", "x < {k}"),
-              "remainder": ("gives the remainder by {k}", "x % {k}")}
-LIST_FUNCTIONS = {"the largest item": "max(x)", "the smallest item": "min(x)", "the sum of all items": "sum(x)",
-                  "the number of items": "len(x)", "the first item": "x[0]", "the last item": "x[-1]",
-                  "the items in order": "sorted(x)", "the items reversed": "x[::-1]"}
+OPERATIONS = {
+    "add": ("adds {k}", "x + {k}"),
+    "subtract": ("subtracts {k}", "x - {k}"),
+    "multiply": ("multiplies by {k}", "x * {k}"),
+    "above": ("tells whether x is above {k}", "x > {k}"),
+    "below": ("tells whether x is below {k}", "x < {k}"),
+    "remainder": ("gives the remainder by {k}", "x % {k}"),
+}
+LIST_FUNCTIONS = {
+    "the largest item": "max(x)",
+    "the smallest item": "min(x)",
+    "the sum of all items": "sum(x)",
+    "the number of items": "len(x)",
+    "the first item": "x[0]",
+    "the last item": "x[-1]",
+    "the items in order": "sorted(x)",
+    "the items reversed": "x[::-1]",
+}
 
 
 def withheld_function(operation: str, k: int) -> bool:
@@ -64,7 +98,9 @@ def withheld_function(operation: str, k: int) -> bool:
 
 def run_operation(operation: str, k: int, x: int):
     """What the function returns: `run_operation("add", 3, 2)` -> 5."""
-    return {"add": x + k, "subtract": x - k, "multiply": x * k, "above": x > k, "below": x < k, "remainder": x % k}[operation]
+    return {"add": x + k, "subtract": x - k, "multiply": x * k, "above": x > k, "below": x < k, "remainder": x % k}[
+        operation
+    ]
 
 
 def code(d: Draw, w) -> None:
@@ -94,14 +130,24 @@ def code(d: Draw, w) -> None:
     d.label.update(task=task, spec=spec, body=body, operation=operation, k=None if operation is None else k)
 
 
-INSTRUCTIONS = {"first": "say the first word", "last": "say the last word", "second": "say the second word",
-                "reverse": "say the words in reverse", "repeat": "say all the words"}
+INSTRUCTIONS = {
+    "first": "say the first word",
+    "last": "say the last word",
+    "second": "say the second word",
+    "reverse": "say the words in reverse",
+    "repeat": "say all the words",
+}
 
 
 def follow(instruction: str, words: list[str]) -> str:
     """The right response: `follow("reverse", ["a", "b"])` -> "b a"."""
-    return {"first": words[0], "last": words[-1], "second": words[1], "reverse": " ".join(reversed(words)),
-            "repeat": " ".join(words)}[instruction]
+    return {
+        "first": words[0],
+        "last": words[-1],
+        "second": words[1],
+        "reverse": " ".join(reversed(words)),
+        "repeat": " ".join(words),
+    }[instruction]
 
 
 def instruct(d: Draw, w) -> None:
