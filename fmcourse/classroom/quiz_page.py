@@ -59,18 +59,19 @@ def page(quiz: Quiz) -> str:
                            for q in quiz.questions], ensure_ascii=True).replace("<", "\\u003c")
     script = _SCRIPT.replace("NAME", quiz.name).replace("FEEDBACK", feedback)
     name = html.escape(quiz.name)
-    # data-lm-suppress-shortcuts: JupyterLab would otherwise take the arrow keys for moving between cells
     return (f'<style>{_STYLE}</style><form class="fmquiz" data-quiz="{name}" aria-label="Quiz {name}" '
-            f'autocomplete="off" data-lm-suppress-shortcuts="true">{sets}'
+            f'autocomplete="off">{sets}'
             f'<p class="sum" role="status" aria-live="polite"></p>'
             f'<p><small>If a click shows nothing, run <code>answer("{name}", 1, "b")</code>: '
             f'the number of the question, then the letter.</small></p></form><script>{script}</script>')
 
 
 def _fieldset(number: int, question) -> str:
+    # data-lm-suppress-shortcuts, on each input: else JupyterLab takes the arrow keys for moving between cells.
+    # Each label in a div: one choice a line, even where the style is stripped.
     choices = "".join(
-        f'<label><input type="radio" name="q{number}" value="{letter}">'
-        f'<span>{letter}) {_inline(choice.text)}</span></label>'
+        f'<div><label><input type="radio" name="q{number}" value="{letter}" data-lm-suppress-shortcuts="true">'
+        f'<span>{letter}) {_inline(choice.text)}</span></label></div>'
         for letter, choice in zip(LETTERS, question.choices, strict=False))
     return (f'<fieldset><legend>{number}. {_inline(question.text)}</legend>{choices}'
             f'<p role="status" aria-live="polite"></p></fieldset>')

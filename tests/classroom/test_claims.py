@@ -86,11 +86,22 @@ def test_the_lines_are_what_the_guard_and_nbval_look_for():
     assert re.sub(r"(?m)^  measured:.*$", "x", text) == "V3 does not hold: so\nx"
 
 
+LESSON = {  # what the course promises, notebook by notebook; * marks a headline. More may be added, none may vanish
+    "02": "A1* A4* A5 A6", "03": "T1 T2* T3 T4", "04": "U1* U2 U4 U5", "05": "U3*", "06": "X1* X3 X6",
+    "07": "X2* X4 X5", "08": "V1* V2* V3* V4 V5", "09": "A2* A3 E1 E2 E3 E4",
+    "10": "F1* F2* F3* F4 F5", "11": "P1* P2* P3 P4 P5 P6*",
+    "12": "H1* H2 H3* H4 H5 H6", "13": "Q1* Q2 Q3 Q4", "14": "G1* G2 G3", "15": "D1* D2 D3 D4 D5", "16": "M1* M2 M6",
+    "17": "M3* M4 M5", "18": "B1 B2 B3 B4 B5 B6 B13* B14", "19": "B7* B8 B9 B10 B11 B12",
+    "20": "R1* R2* R3* R4 R5 R6 R7 R8"}
+
+
 def test_the_syllabus_is_whole():
     rows = ledger.syllabus()
     ids = [row["id"] for row in rows]
-    assert len(ids) == len(set(ids)) == 87
-    assert sum(row["headline"] for row in rows) == 29
+    assert len(ids) == len(set(ids))
+    for notebook, wanted in LESSON.items():
+        there = {row["id"] + "*" * row["headline"] for row in ledger.syllabus(notebook)}
+        assert set(wanted.split()) <= there, notebook
     for row in rows:
         assert set(row) == {"id", "notebook", "headline", "sentence", "expected"}
         assert re.fullmatch(r"[A-Z]\d{1,2}", row["id"]) and re.fullmatch(r"\d\d", row["notebook"])
