@@ -52,7 +52,7 @@ def make_copy(folder: Path) -> Report:
         name = source.relative_to(theirs).as_posix()
         target, latest, before = mine / name, digest(source), known.get(name, {})
         if not target.exists():
-            write(target, fresh(source))
+            lay(target, source)
             known[name] = {"copied": latest}
             report.new.append(name)
         elif digest(target) == latest:
@@ -63,7 +63,7 @@ def make_copy(folder: Path) -> Report:
             report.renewed.append(name)
         elif latest not in (before.get("copied"), before.get("offered")):
             place = _beside(target, before.get("offered"))
-            write(place, fresh(source))
+            lay(place, source)
             known[name] = {**before, "offered": latest}
             report.beside.append(place.relative_to(mine).as_posix())
     write(memory, json.dumps(known, indent=1, sort_keys=True).encode())
@@ -94,11 +94,18 @@ def fresh(source: Path) -> bytes:
     return _as_bytes(_cleared(json.loads(source.read_text(encoding="utf-8"))))
 
 
+def lay(target: Path, source: Path) -> None:
+    """Write the course's version, and let Jupyter trust it: it holds no output of anyone."""
+    write(target, fresh(source))
+    if target.suffix == ".ipynb":
+        _trust(target)
+
+
 def renew(target: Path, source: Path, older: Path) -> None:
     """Put the course's version in place of an unedited one, with the outputs of cells that stayed the same."""
     old = _read_json(target)
     if source.suffix != ".ipynb" or old is None:
-        write(target, fresh(source))
+        lay(target, source)
         return
     new = _cleared(json.loads(source.read_text(encoding="utf-8")))
     ran = [cell for cell in old["cells"] if cell.get("outputs")]
@@ -109,7 +116,7 @@ def renew(target: Path, source: Path, older: Path) -> None:
             ran.remove(same)
     if ran:
         write(older / f"{target.stem}-{time.strftime('%Y%m%d-%H%M%S')}{target.suffix}", target.read_bytes())
-    trusted = _is_trusted(target)
+    trusted = _is_trusted(target) or not any(cell.get("outputs") for cell in new["cells"])
     write(target, _as_bytes(new))
     if trusted:
         _trust(target)
@@ -156,8 +163,8 @@ def _read_json(path: Path) -> dict | None:
     return found if isinstance(found, dict) else None
 
 
-# Jupyter shows figures in frames only in notebooks it trusts: those whose outputs were made on this machine. A renewed
-# notebook with carried outputs is a new file to Jupyter, so the trust the learner's run had earned is passed on.
+# Jupyter shows figures in frames only in notebooks it trusts: those whose outputs were made here. What we lay
+# down is trusted, and a renewed notebook with carried outputs is a new file to Jupyter: earned trust is passed on.
 
 def _is_trusted(path: Path) -> bool:
     with contextlib.suppress(Exception):  # no Jupyter, or no place for its memory: then there is no trust to pass on

@@ -13,7 +13,7 @@ import zipfile
 from importlib.metadata import requires
 from pathlib import Path
 
-from fmcourse.classroom.copying import HIDDEN, digest, fresh, make_copy, write
+from fmcourse.classroom.copying import HIDDEN, digest, fresh, lay, make_copy, write
 from fmcourse.paths import notebooks_dir
 
 __all__ = ["main", "make_copy", "reset", "save"]
@@ -24,7 +24,7 @@ _LAB_DEFAULTS = {
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
 }
 _QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-          "--LabApp.extension_manager=readonly", "--Application.log_level=WARN"]
+          "--LabApp.extension_manager=readonly", "--Application.log_level=ERROR"]
 
 
 def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
@@ -103,7 +103,7 @@ def reset(notebook: str, folder: Path) -> int:
     if target.exists() and target.read_bytes() != fresh(source):
         kept = _free(target.with_name(f"{target.stem}.mine.ipynb"))
         target.rename(kept)
-    write(target, fresh(source))
+    lay(target, source)
     memory = Path(folder) / HIDDEN / "copied.json"
     known = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
     write(memory, json.dumps({**known, found[0].name: {"copied": digest(source)}}, indent=1, sort_keys=True).encode())

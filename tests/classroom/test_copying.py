@@ -41,6 +41,7 @@ def place(tmp_path, monkeypatch):
     put(course / "solutions" / "00_start.ipynb", notebook(code("answer = 42", [], 1)))
     put(course / ".ipynb_checkpoints" / "00_start-checkpoint.ipynb", notebook())
     monkeypatch.setattr(copying, "notebooks_dir", lambda: course)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))  # where Jupyter remembers what it trusts
     return course, tmp_path / "my-course"
 
 
@@ -177,6 +178,23 @@ def test_a_failed_write_leaves_the_old_file(place, monkeypatch):
         make_copy(mine)
     assert (mine / "notebooks" / "00_start.ipynb").read_bytes() == before
     assert not list(mine.rglob("*.tmp"))
+
+
+def test_what_we_lay_down_is_trusted_and_what_a_stranger_ran_is_not(place):
+    course, mine = place
+    make_copy(mine)
+    path = mine / "notebooks" / "00_start.ipynb"
+    assert copying._is_trusted(path)
+    ran = get(path)
+    ran["cells"][1].update(outputs=[FIGURE], execution_count=7)
+    put(path, ran)  # not by Jupyter on this machine, so not signed
+    revise(course)
+    make_copy(mine)
+    assert get(path)["cells"][1]["outputs"] == [FIGURE] and not copying._is_trusted(path)
+    copying._trust(path)
+    revise(course, old="corrected", new="corrected twice")
+    make_copy(mine)
+    assert get(path)["cells"][1]["outputs"] == [FIGURE] and copying._is_trusted(path)
 
 
 def test_the_digest_sees_text_and_kind_but_no_output(tmp_path):

@@ -26,6 +26,7 @@ def course(tmp_path, monkeypatch):
     put(folder / "03_tokens.ipynb", notebook(prose("# Tokens"), code("x = 1", [], 1)))
     monkeypatch.setattr(copying, "notebooks_dir", lambda: folder)
     monkeypatch.setattr(lab, "notebooks_dir", lambda: folder)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     return folder
 
 
@@ -117,10 +118,10 @@ def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path):
              "copying.notebooks_dir = lambda: Path('course').resolve()\n"
              f"sys.exit(lab.main(Path('my-course'), browser=False, port={port}))")
     log = open(tmp_path / "log", "w+")
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_DATA_DIR": str(tmp_path / "jupyter")}
     child = subprocess.Popen([sys.executable, "-c", start], cwd=tmp_path, stdout=log, stderr=log, env=env)
     try:
-        found, until = None, time.monotonic() + 60
+        found, until = None, time.monotonic() + 180
         while not found and time.monotonic() < until and child.poll() is None:
             time.sleep(0.3)
             found = re.search(rf"http://(?:127\.0\.0\.1|localhost):{port}/lab/tree/(\S+)\?token=(\w+)",
@@ -130,7 +131,7 @@ def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path):
 
         def ask(path):
             address = f"http://127.0.0.1:{port}/{path}{'&' if '?' in path else '?'}token={found[2]}"
-            with urllib.request.urlopen(address, timeout=20) as reply:
+            with urllib.request.urlopen(address, timeout=60) as reply:
                 return reply.status, reply.read()
 
         settings = json.loads(ask("lab/api/settings/@jupyterlab/apputils-extension:notification")[1])
@@ -142,7 +143,7 @@ def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path):
         assert '"name": "read-only"' in ask("lab")[1].decode()
     finally:
         child.send_signal(signal.SIGTERM)
-        child.wait(20)
+        child.wait(60)
         log.close()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
