@@ -1,0 +1,126 @@
+"""Narrow models: one small network for one kind of document, trained on nothing else.
+
+They stand beside the one shipped model in notebook 02. Each is a decoder of two layers of width 64, a fifth of
+world-gpt's parameters, trained on fresh documents of its one kind. `python -m fmcourse.training.narrow` trains six of
+them with three seeds each and records how often each answers each of the six tasks.
+
+But: one size and one recipe for all, no search for the smallest network that would do.
+"""
+
+import time
+from itertools import islice
+
+from fmcourse.world import World
+
+TASKS = {
+    "fact": "complete a fact, in a phrasing never seen with it",
+    "review": "judge a review",
+    "reading": "answer a question about a text",
+    "summary": "summarise a report",
+    "contract": "analyse a contract",
+    "translation": "translate into French",
+}
+STEPS, SHORT, SEEDS, BATCH = 400, 60, (0, 1, 2), 32
+
+
+def test_items(world: World, task: str, n: int, seed: int = 0) -> list[tuple[str, str]]:
+    """`n` (prompt, right answer) of a task, from documents that no training step uses.
+
+    Facts come in the phrasing that is withheld for their subject.
+    """
+    documents = world.documents(f"narrow test {seed}", kinds=[task])
+    if task != "fact":
+        return [(d.prompt, d.answer) for d in islice(documents, n)]
+    items = []
+    for d in islice(documents, n):
+        relation, subject = world.relations[d.label["relation"]], d.label["subject"]
+        items.append((relation.prompt(subject, relation.withheld_forward(subject)), d.label["object"]))
+    return items
+
+
+def accuracy(model, tokenizer, items: list[tuple[str, str]]) -> float:
+    """The share of items whose whole answer the model writes, greedily, up to its full stop."""
+    from fmcourse.prompting import complete
+
+    made = complete(model, tokenizer, [p for p, _ in items], max_new_tokens=32, stop=".")
+    return sum(m == a for m, (_, a) in zip(made, items, strict=True)) / len(items)
+
+
+def narrow_model(tokenizer, width: int = 64, layers: int = 2):
+    """A small decoder with fresh weights."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=width,
+            intermediate_size=3 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=4,
+            max_position_embeddings=256,
+            tie_word_embeddings=True,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+            attn_implementation="eager",
+        )
+    )
+
+
+def train_narrow(world: World, tokenizer, task: str, steps: int = STEPS, seed: int = 0):
+    """Train a narrow model on `steps` batches of fresh documents of one kind; returns (model, predicted tokens)."""
+    import torch
+
+    from fmcourse.models.encoding import encode_document, pad
+    from fmcourse.training.fit import Recipe, fit
+
+    torch.manual_seed(seed)
+    model = narrow_model(tokenizer)
+    stream = world.documents(f"narrow {task} {seed}", kinds=[task])
+
+    def batch(step: int) -> dict:
+        ids, mask = pad([encode_document(tokenizer, d.text) for d in islice(stream, BATCH)], tokenizer.pad_token_id)
+        labels = ids.masked_fill(mask == 0, -100)
+        labels[:, 0] = -100
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    history = fit(model, batch, Recipe(steps=steps, warmup=min(20, steps), seed=seed), progress=False)
+    return model, history.tokens[-1]
+
+
+def row(world: World, tokenizer, task: str, steps: int, seed: int, items: dict[str, list]) -> dict:
+    """Train one narrow model and measure it on each task of `items`."""
+    model, tokens = train_narrow(world, tokenizer, task, steps, seed)
+    return {
+        "task": task,
+        "seed": seed,
+        "steps": steps,
+        "tokens": tokens,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "accuracy": {other: accuracy(model, tokenizer, asked) for other, asked in items.items()},
+        "n": len(items[task]),
+    }
+
+
+def main(n: int = 200) -> int:
+    """Train all narrow models, measure each on every task, and record the table as `narrow` after each seed."""
+    from fmcourse.classroom.evidence import record
+    from fmcourse.models import train_tokenizer
+
+    world, rows = World.default(), []
+    tokenizer = train_tokenizer(world)
+    items = {task: test_items(world, task, n) for task in TASKS}
+    sources = ["fmcourse/training/narrow.py", "fmcourse/training/fit.py", "fmcourse/training/muon.py"]
+    for seed in SEEDS:
+        # the short run is the point that notebook 02 measures again
+        rows.append(row(world, tokenizer, "review", SHORT, seed, {"review": items["review"]}))
+        for task in TASKS:
+            began = time.process_time()
+            rows.append(row(world, tokenizer, task, STEPS, seed, items))
+            print(task, seed, rows[-1]["accuracy"], f"{time.process_time() - began:.0f} s", flush=True)
+        record("narrow", rows, sources=sources, command="python -m fmcourse.training.narrow")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
