@@ -11,6 +11,7 @@ _WHERE = {
     "encode_prompt": "encoding",
     "document_losses": "encoding",
     "train_tokenizer": "tokenizer",
+    "pieces": "readable",
 }
 __all__ = sorted(_WHERE)
 
