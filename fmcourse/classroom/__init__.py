@@ -10,12 +10,12 @@ from importlib import import_module
 _WHERE = {
     "begin": "setup", "claim": "claims", "predict": "predictions", "reveal": "predictions",
     "check": "checks", "hint": "checks",
-    "quiz": "questions", "warmup": "questions", "answer": "questions",
+    "quiz": "questions", "warmup": "questions", "skip_test": "questions", "answer": "questions",
     "recorded": "evidence", "term": "glossary",
 }
 _MODULES = ("progress", "glossary", "evidence", "ledger", "doctor")
-__all__ = ["begin", "claim", "predict", "reveal", "check", "hint", "quiz", "warmup", "answer", "recorded", "term",
-           "progress", "glossary", "evidence", "ledger", "doctor"]
+__all__ = ["begin", "claim", "predict", "reveal", "check", "hint", "quiz", "warmup", "skip_test", "answer", "recorded",
+           "term", "progress", "glossary", "evidence", "ledger", "doctor"]
 
 
 def __getattr__(name: str):

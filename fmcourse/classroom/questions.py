@@ -1,4 +1,5 @@
-"""Quizzes: `quiz("03")` shows five questions with feedback for each answer, `warmup("03")` three on earlier notebooks.
+"""Quizzes: `quiz("03")` shows five questions with feedback for each answer, `warmup("03")` three on earlier notebooks,
+`skip_test("01")` the five that tell whether an optional notebook can be skipped.
 
 Questions stand in quizzes/nb03.toml. What this leaves out: the page (`quiz_page`), and marks; `answer` notes a score
 for the learner alone.
@@ -13,7 +14,8 @@ from fmcourse.classroom import progress, records
 
 _FOLDER = Path(__file__).with_name("quizzes")
 LETTERS = "abcde"
-SECTIONS = {"quiz": 5, "warmup": 3}  # how many questions each has
+SECTIONS = {"quiz": 5, "warmup": 3, "skip": 5}  # how many questions each has, where there is one
+_TITLES = {"quiz": "", "warmup": "warm-up", "skip": "skip test"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Question:
 class Quiz:
     """The questions of one notebook; it shows itself as a form, and as text where there is no page."""
 
-    name: str   # "03", or "03 warm-up"
+    name: str   # "03", "03 warm-up" or "01 skip test"
     questions: tuple[Question, ...]
 
     def text(self) -> str:
@@ -73,13 +75,19 @@ def warmup(notebook: str) -> Quiz | None:
     return _quiz(notebook, "warmup")
 
 
+def skip_test(notebook: str) -> Quiz | None:
+    """Five questions before an optional notebook; the feedback says which sections can be skipped."""
+    return _quiz(notebook, "skip")
+
+
 def answer(name: str, question=None, letter: str | None = None) -> None:
     """Give feedback on one answer, `answer("03", 1, "b")`, or on all, `answer("03", "bacda")`, and note the score.
 
-    `name` is "03", or "03 warm-up". None or empty text: nothing is answered yet. Never raises.
+    `name` is "03", "03 warm-up" or "01 skip test". None or empty text: nothing is answered yet. Never raises.
     """
     notebook, _, rest = str(name).partition(" ")
-    asked = _quiz(notebook, "warmup" if rest else "quiz")
+    section = next((s for s, title in _TITLES.items() if title == rest.strip()), "warmup")
+    asked = _quiz(notebook, section)
     if asked is None:
         return
     count = len(asked.questions)
@@ -93,7 +101,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
             return
         right = sum([_judge(asked, i, c) for i, c in enumerate(letters, 1)])
         print(f"{right} of {count} right.")
-        progress.note("quiz" if not rest else "warmup", notebook, right)
+        progress.note(section, notebook, right)
         return
     if not (isinstance(question, int) and 1 <= question <= count):
         print(f"Quiz {asked.name} has questions 1 to {count}; there is no question {records.text_of(question, 20)}.")
@@ -139,9 +147,9 @@ def _quiz(notebook, section: str) -> Quiz | None:
     notebook = records.text_of(notebook, 20)
     questions = load(notebook, section) if exists(notebook) else ()
     if not questions:
-        print(f"Notebook {notebook} has no {'warm-up' if section == 'warmup' else 'quiz'}.")
+        print(f"Notebook {notebook} has no {_TITLES[section] or 'quiz'}.")
         return None
-    return Quiz(notebook if section == "quiz" else f"{notebook} warm-up", questions)
+    return Quiz(f"{notebook} {_TITLES[section]}".rstrip(), questions)
 
 
 def _judge(asked: Quiz, number: int, letter: str) -> bool:

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from fmcourse.classroom import answer, progress, questions, quiz, warmup
+from fmcourse.classroom import answer, progress, questions, quiz, skip_test, warmup
 from fmcourse.classroom.quiz_page import _STYLE, page
 
 NOTEBOOKS = sorted(p.stem[2:] for p in questions._FOLDER.glob("nb*.toml"))
@@ -135,3 +135,17 @@ def test_feedback_stands_out_in_light_and_dark():
     assert len(pairs) == 3
     for ink, ground in pairs:
         assert luminance(ground) / luminance(ink) > 7
+
+
+def test_the_skip_test_has_its_own_answers_and_no_score(capsys):
+    key = "".join(q.key for q in questions.load("01", "skip"))
+    assert len(skip_test("01").questions) == questions.SECTIONS["skip"]
+    answer("01 skip test", key)
+    out = capsys.readouterr().out
+    assert "5 of 5 right." in out and out.count("You can skip section") == 5
+    assert progress.quiz_scores() == {}
+    wrong = [next(letter for letter, c in zip("abc", q.choices, strict=True) if not c.right)
+             for q in questions.load("01", "skip")]
+    answer("01 skip test", "".join(wrong))
+    assert capsys.readouterr().out.count("Read section") == 5
+    assert skip_test("00") is None and "no skip test" in capsys.readouterr().out
