@@ -113,8 +113,8 @@ def _widgets() -> list[Line]:
     from fmcourse.views.widgets import modern_widgets
 
     if modern_widgets():
-        return [Line(True, "ipywidgets 8: sliders work")]
-    return [Line(None, "no ipywidgets 8: sliders are replaced by plain cells, nothing else changes")]
+        return [Line(True, "ipywidgets 8: controls work")]
+    return [Line(None, "no ipywidgets 8: controls are replaced by plain cells, nothing else changes")]
 
 
 def _home() -> list[Line]:

@@ -1,8 +1,8 @@
-"""`explore`: sliders and menus for a function, with a plain way beside them.
+"""`explore`: number boxes and menus for a function, with a plain way beside them.
 
-Every control has a written label and can be reached by keyboard. Where ipywidgets is missing or older than 8 the
-function runs once, and a sentence says how to call it. What this leaves out: layout; a notebook never needs more than
-a few controls.
+Every control has a written label that screen readers announce, and works by keyboard. ipywidgets' sliders have none,
+so a number box with arrows stands in for them. Where ipywidgets is missing or older than 8 the function runs once, and
+a sentence says how to call it. What this leaves out: layout; a notebook never needs more than a few controls.
 """
 import inspect
 
@@ -12,7 +12,7 @@ from fmcourse.views.figure import emit
 def explore(fn, **controls) -> None:
     """Show one control for each keyword and run `fn(**values)` whenever one changes.
 
-    A control is (low, high) or (low, high, step) for a slider, a list for a menu, True or False for a box, text for a
+    A control is (low, high) or (low, high, step) for a number, a list for a menu, True or False for a box, text for a
     line of text. It starts at the default of `fn`, where there is one. Raises ValueError for a control that `fn` does
     not take.
 
@@ -26,14 +26,23 @@ def explore(fn, **controls) -> None:
     starts = {name: _start(name, control, known) for name, control in controls.items()}
     plain = f"{fn.__name__}({', '.join(f'{name}={value!r}' for name, value in starts.items())})"
     if not modern_widgets():
-        print(f"Sliders need ipywidgets 8; here is {plain}. Call it with other values yourself.")
+        print(f"Controls need ipywidgets 8; here is {plain}. Call it with other values yourself.")
         fn(**starts)
         return
     import ipywidgets
     from IPython.display import display
 
     made = {name: _widget(name, control, starts[name]) for name, control in controls.items()}
-    box = ipywidgets.VBox([*made.values(), ipywidgets.interactive_output(fn, made)])
+    area = ipywidgets.Output()
+
+    def redraw(_=None):
+        # filled by hand: ipywidgets' own capture leaks into the cell where no page listens, and tests compare cells
+        area.outputs = _run(fn, {name: control.value for name, control in made.items()})
+
+    for control in made.values():
+        control.observe(redraw, "value")
+    redraw()
+    box = ipywidgets.VBox([*made.values(), area])
     shown = ", ".join(name.replace("_", " ") for name in controls)
     sentence = (f"Controls for {shown} appear here when the cell is run in JupyterLab. "
                 f"Without them: {plain}, with values of your own.")
@@ -55,6 +64,22 @@ def modern_widgets() -> bool:
     return int(ipywidgets.__version__.split(".")[0]) >= 8
 
 
+def _run(fn, values: dict) -> tuple[dict, ...]:
+    """What `fn(**values)` prints and shows, as notebook outputs; an error becomes one line."""
+    from IPython.utils.capture import capture_output
+
+    failed = ""
+    with capture_output() as caught:
+        try:
+            fn(**values)
+        except Exception as error:
+            failed = f"{type(error).__name__}: {error}\n"
+    text = caught.stdout + caught.stderr + failed
+    said = [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
+    return (*said, *({"output_type": "display_data", "data": o.data, "metadata": o.metadata or {}}
+                     for o in caught.outputs))
+
+
 def _start(name, control, known):
     default = known[name].default if name in known else inspect.Parameter.empty
     if default is not inspect.Parameter.empty:
@@ -71,16 +96,16 @@ def _widget(name, control, start):
 
     label = name.replace("_", " ")
     common = {"description": label, "tooltip": f"Choose {label}", "style": {"description_width": "initial"},
-              "layout": w.Layout(width="420px"), "continuous_update": False}
+              "layout": w.Layout(width="320px")}
     if isinstance(control, bool):
         return w.Checkbox(value=start, description=label, tooltip=common["tooltip"], indent=False)
     if isinstance(control, tuple):
         low, high, *step = control
         whole = all(isinstance(v, int) for v in control)
-        slider = w.IntSlider if whole else w.FloatSlider
+        box = w.BoundedIntText if whole else w.BoundedFloatText
         width = step[0] if step else 1 if whole else (high - low) / 20
-        return slider(value=start, min=low, max=high, step=width, **common)
+        common["description"] = f"{label} ({low:g} to {high:g})"
+        return box(value=start, min=low, max=high, step=width, **common)
     if isinstance(control, list):
-        common.pop("continuous_update")
         return w.Dropdown(options=control, value=start, **common)
     return w.Text(value=str(start), **common)

@@ -147,7 +147,7 @@ def test_controls_are_labelled():
     made = {n: widgets._widget(n, c, s) for n, c, s in [
         ("size", (1, 9), 3), ("rate", (0.0, 1.0), 0.5), ("kind", ["a", "b"], "a"), ("loud", True, False),
         ("name", "x", "x")]}
-    assert [type(w).__name__ for w in made.values()] == ["IntSlider", "FloatSlider", "Dropdown", "Checkbox", "Text"]
+    assert [type(w).__name__ for w in made.values()] == ["BoundedIntText", "BoundedFloatText", "Dropdown", "Checkbox", "Text"]
     assert all(w.description and w.tooltip for w in made.values())
     assert made["size"].value == 3
 
@@ -155,17 +155,23 @@ def test_controls_are_labelled():
 def test_explore_without_modern_widgets_runs_once_and_says_how_to_go_on(monkeypatch, capsys):
     monkeypatch.setattr(widgets, "modern_widgets", lambda: False)
     views.explore(square, size=(1, 9), kind=["a", "b"])
-    assert capsys.readouterr().out == ("Sliders need ipywidgets 8; here is square(size=3, kind='a'). "
+    assert capsys.readouterr().out == ("Controls need ipywidgets 8; here is square(size=3, kind='a'). "
                                        "Call it with other values yourself.\nsize 3 a False x\n")
 
 
-def test_explore_says_the_same_every_time(capsys):
+def test_explore_leaves_one_sentence_in_the_cell_the_same_every_time(capsys):
     for _ in range(2):
         views.explore(square, size=(1, 9))
-    first, second = [text for text in capsys.readouterr().out.split("Controls for size")[1:]]
-    assert first.splitlines()[0] == second.splitlines()[0]
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second == ("Controls for size appear here when the cell is run in JupyterLab. "
+                               "Without them: square(size=3), with values of your own.")
     with pytest.raises(ValueError, match="takes no argument 'colour'"):
         views.explore(square, colour=["red"])
+
+
+def test_a_function_that_fails_under_a_slider_gives_one_line():
+    assert widgets._run(square, {"size": 4})[0]["text"] == "size 4 a False x\n"
+    assert widgets._run(lambda size: 1 / size, {"size": 0})[0]["text"] == "ZeroDivisionError: division by zero\n"
 
 
 def test_everything_named_is_there():
