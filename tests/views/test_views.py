@@ -147,7 +147,8 @@ def test_controls_are_labelled():
     made = {n: widgets._widget(n, c, s) for n, c, s in [
         ("size", (1, 9), 3), ("rate", (0.0, 1.0), 0.5), ("kind", ["a", "b"], "a"), ("loud", True, False),
         ("name", "x", "x")]}
-    assert [type(w).__name__ for w in made.values()] == ["BoundedIntText", "BoundedFloatText", "Dropdown", "Checkbox", "Text"]
+    assert [type(w).__name__ for w in made.values()] == [
+        "BoundedIntText", "BoundedFloatText", "Dropdown", "Checkbox", "Text"]
     assert all(w.description and w.tooltip for w in made.values())
     assert made["size"].value == 3
 
