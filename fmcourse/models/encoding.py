@@ -12,8 +12,22 @@ from fmcourse.world import Document
 
 
 def encode_prompt(tokenizer, text: str) -> list[int]:
-    """Token ids of a prompt for a decoder: begin-of-document, then the text's tokens."""
-    return [tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)]
+    """Token ids of a prompt for a decoder: begin-of-document, then the text's tokens.
+
+    Tokenizers without a begin token, as some on the Hub, give the text's tokens alone.
+    """
+    return [*begin(tokenizer), *plain_tokens(tokenizer, text)]
+
+
+def begin(tokenizer) -> list[int]:
+    """What stands before every prompt: the begin-of-document token, or nothing where a tokenizer has none."""
+    return [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+
+
+def plain_tokens(tokenizer, text: str) -> list[int]:
+    """Token ids of any string, with nothing added; halves of characters (lone surrogates) are read as their escapes."""
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return tokenizer.encode(text, add_special_tokens=False, verbose=False)
 
 
 def encode_document(tokenizer, text: str) -> list[int]:

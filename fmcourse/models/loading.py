@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fmcourse.paths import data_dir
+from fmcourse.paths import course_root, data_dir
 
 SHIPPED = ("world-gpt", "world-bert", "world-t5")
-PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 
 class ModelProblem(ValueError):
@@ -55,14 +55,11 @@ def load(name: str, source: str | os.PathLike = "shipped", device: str = "auto")
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ModelProblem(
                 f"no shipped model is called {name!r}.{hint} There are {', '.join(SHIPPED)}; "
-                f'for one from the Hub pass source="hub".'
+                f'for one from the Hub pass source="hub", for one in a folder the folder\'s path.'
             )
         folder = data_dir() / "models" / name
         if not folder.is_dir():
-            raise ModelProblem(
-                f"the folder of {name} is missing from data/models; restore it with `git checkout data/models`, "
-                f"or make it again with `fmcourse pretrain {name}`."
-            )
+            raise ModelProblem(f"the folder of {name} is missing from data/models. {restore(folder, name)}")
         check_digests(folder)
     else:
         folder = Path(source)
@@ -76,70 +73,120 @@ def load(name: str, source: str | os.PathLike = "shipped", device: str = "auto")
 def _open(folder: Path, name: str, device: str) -> Loaded:
     import torch
     import transformers
-    from safetensors import SafetensorError
 
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(p.name for p in folder.iterdir() if p.suffix in PICKLED)
         if pickled:
-            raise ModelProblem(
-                f"{name} has only pickled weights ({pickled[0]}), which can run any code when opened; they are "
-                f"refused. Ask for a repository with model.safetensors."
-            )
-        raise ModelProblem(f"{name} has no weights: no .safetensors file in {folder}.")
-    kind = json.loads((folder / "config.json").read_text())
-    wanted = (kind.get("architectures") or ["AutoModel"])[0]
-    cls = getattr(transformers, wanted, None) or transformers.AutoModel
+            raise ModelProblem(refusal(name, pickled[0]))
+        raise ModelProblem(f"{name} has no weights: no .safetensors file in {folder}. {restore(folder, name)}")
     level = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:
-        model = cls.from_pretrained(
-            folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, trust_remote_code=False
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        cls = getattr(transformers, str((config.get("architectures") or ["AutoModel"])[0]), None)
+        if not (isinstance(cls, type) and issubclass(cls, transformers.PreTrainedModel)):
+            cls = transformers.AutoModel
+        model, info = cls.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            attn_implementation="eager",
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
         )
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    except (SafetensorError, OSError, json.JSONDecodeError, RuntimeError) as e:
-        raise ModelProblem(f"the files of {name} are damaged ({type(e).__name__}). {restore(folder, name)}") from e
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        card_file = folder / "training.json"
+        card = dict(json.loads(card_file.read_text(encoding="utf-8"))) if card_file.is_file() else {}
+    except Exception as e:  # whatever a library says about a bad file, the learner reads which file and what to do
+        bad = _unreadable(folder)
+        reason = f"{bad} is damaged" if bad else f"it cannot be opened: {type(e).__name__}, {str(e).split(chr(10))[0]}"
+        raise ModelProblem(f"{name}: {reason}. {restore(folder, name)}") from e
     finally:
         transformers.logging.set_verbosity(level)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    card_file = folder / "training.json"
-    card = json.loads(card_file.read_text()) if card_file.is_file() else {}
+    missing = sorted(info["missing_keys"])
+    if missing:  # transformers would fill them with random numbers and go on
+        raise ModelProblem(
+            f"{name}: {len(missing)} weights are not in its files, such as {missing[0]}; with random "
+            f"numbers in their place it would not be this model. {restore(folder, name)}"
+        )
     readme = folder / "README.md"
     card["text"] = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    return Loaded(model.to(device).eval(), tokenizer, card, name)
+    return Loaded(_place(model, device).eval(), tokenizer, card, name)
+
+
+def _place(model, device: str):
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as e:  # torch asserts that it was compiled with CUDA
+        raise ModelProblem(
+            f'the model cannot be put on {device!r}: {str(e).splitlines()[0]}. Pass device="auto" or device="cpu".'
+        ) from e
+
+
+def _unreadable(folder: Path) -> str | None:
+    """The name of the first file whose form is broken: no JSON, or safetensors that end too early."""
+    from safetensors import safe_open
+
+    for file in sorted(folder.iterdir()):
+        try:
+            if file.suffix == ".json":
+                json.loads(file.read_text(encoding="utf-8"))
+            elif file.suffix == ".safetensors":
+                with safe_open(file, "pt"):
+                    pass
+        except Exception:
+            return file.name
+    return None
+
+
+def refusal(name: str, file: str) -> str:
+    """Why a model with nothing but pickled weights is not opened."""
+    return (
+        f"{name} has only pickled weights ({file}), which can run any code when opened, so they are refused. "
+        f"Ask for a repository or folder with model.safetensors."
+    )
 
 
 def restore(folder: Path, name: str) -> str:
     """One sentence on how to get a model's files back."""
     if folder.is_relative_to(data_dir()):
+        if not (course_root() / ".git").exists():
+            return f"Install the course again, or make them again with `fmcourse pretrain {name}`."
         again = f"or make them again with `fmcourse pretrain {name}`"
         return f"Restore them with `git checkout -- data/models/{name}`, {again}."
-    return f"Delete {folder} and load it again."
+    if folder.parent.name == "snapshots":  # the Hub's cache, where a snapshot only points at the files
+        return f"Delete {folder.parents[1]} and load it again."
+    return f"Put the model into {folder} once more, with `save_pretrained` of model and tokenizer or from a copy."
 
 
 def sha256(file: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    with open(file, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def check_digests(folder: Path) -> None:
     """Compare every file of a shipped model with SHA256SUMS beside it; raise `ModelProblem` naming the first that
-    differs.
+    differs, is missing, or is not listed.
     """
-    sums = folder / "SHA256SUMS"
+    sums, again = folder / "SHA256SUMS", restore(folder, folder.name)
     if not sums.is_file():
-        raise ModelProblem(
-            f"{folder.name} has no SHA256SUMS, so its files cannot be trusted. {restore(folder, folder.name)}"
-        )
-    for line in sums.read_text().splitlines():
-        digest, file = line.split("  ", 1)
+        raise ModelProblem(f"{folder.name} has no SHA256SUMS, so its files cannot be trusted. {again}")
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
+    listed = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
+    for file, digest in listed.items():
         if not (folder / file).is_file():
-            raise ModelProblem(f"{folder.name}/{file} is missing. {restore(folder, folder.name)}")
+            raise ModelProblem(f"{folder.name}/{file} is missing. {again}")
         if sha256(folder / file) != digest:
-            raise ModelProblem(
-                f"{folder.name}/{file} is damaged: its SHA-256 is not the one listed. {restore(folder, folder.name)}"
-            )
+            raise ModelProblem(f"{folder.name}/{file} is damaged: its SHA-256 is not the one listed. {again}")
+    for file in sorted(p.name for p in folder.iterdir()):
+        if file.endswith((".safetensors", ".json")) and file not in listed:
+            raise ModelProblem(f"{folder.name}/{file} is not listed in SHA256SUMS, so it cannot be trusted. {again}")
 
 
 def write_digests(folder: Path) -> None:

@@ -4,12 +4,15 @@
 for measuring: greedy, many prompts at once. Beam search is the one of `transformers`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
-from fmcourse.models.encoding import encode_prompt, pad
+from fmcourse.models.encoding import begin, pad, plain_tokens
+
+CEILING = 2048  # tokens for models whose positions have no limit: beyond it, attention fills the memory of a laptop
 
 
 class PromptTooLong(ValueError):
@@ -18,12 +21,41 @@ class PromptTooLong(ValueError):
 
 def context_length(model) -> int | None:
     """How many tokens the model can hold; None when its positions have no limit (T5)."""
-    config = model.config
-    return (
-        getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
-        if not config.is_encoder_decoder
-        else None
-    )
+    if hasattr(model.config, "relative_attention_num_buckets"):
+        return None
+    return getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
+
+
+def prompt_tokens(model, tokenizer, prompt: str, new: int = 0) -> list[int]:
+    """Token ids of `prompt` as the model reads it, checked to leave room for `new` tokens.
+
+    A decoder reads begin-of-document and the text, an encoder-decoder the text and end-of-document. Raises
+    `PromptTooLong` with both lengths; of a very long text only a part is encoded, enough to know, so that a megabyte is
+    answered at once.
+    """
+    both = model.config.is_encoder_decoder
+    limit, written = context_length(model) or CEILING, 0 if both else new  # what is written has positions of its own
+    if both and context_length(model) and new > limit:
+        raise PromptTooLong(f"{new} tokens are to be written, but the model's context holds {limit}. Write fewer.")
+    part = prompt[: 50 * limit]
+    ids = plain_tokens(tokenizer, part)
+    ids = [*ids, tokenizer.eos_token_id] if both else [*begin(tokenizer), *ids]
+    if not ids:
+        raise ValueError("the prompt is empty, and this tokenizer has no token to begin with. Write at least one word.")
+    if len(ids) + written > limit:
+        size, holds = f"{len(ids)} tokens", "holds" if context_length(model) else "is kept to"
+        if len(part) < len(prompt):
+            size = f"{len(prompt)} characters, more than {len(ids)} tokens"
+        raise PromptTooLong(
+            f"the prompt has {size} and {written} more are to be written, but the model's context "
+            f"{holds} {limit}. Shorten the prompt to {max(0, limit - written)} tokens, or write fewer."
+        )
+    if len(part) < len(prompt):  # fewer than one token in 50 characters: no text that anybody reads
+        raise PromptTooLong(
+            f"the prompt has {len(prompt)} characters; the model's context holds {limit} tokens. "
+            f"Shorten it to {len(part)} characters."
+        )
+    return ids
 
 
 def next_token_distribution(
@@ -35,29 +67,56 @@ def next_token_distribution(
     likely tokens whose probabilities reach p (nucleus sampling: Holtzman et al. 2020, "The curious case of neural text
     degeneration"). Raises `ValueError` for values without a meaning.
     """
-    if temperature <= 0:
+    if not temperature > 0:  # so that nan is refused, too
         raise ValueError(
             f"temperature is {temperature}; it must be positive here. Greedy decoding is `temperature=0` in `generate`."
         )
     if (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
         raise ValueError(f"top_k is {top_k} and top_p is {top_p}; top_k must be at least 1 and top_p in (0, 1].")
-    logits = logits / temperature
+    logits = (logits - logits.max()) / temperature  # the largest becomes 0: a tiny temperature must not overflow
     if top_k is not None and top_k < logits.numel():
-        logits = logits.masked_fill(logits < logits.topk(top_k).values[-1], -torch.inf)
-    if top_p is not None:
-        p, order = logits.softmax(-1).sort(descending=True)
+        logits = torch.full_like(logits, -torch.inf).index_copy(0, *logits.topk(top_k)[::-1])
+    if top_p is not None and top_p < 1:
+        p, order = logits.double().softmax(-1).sort(descending=True)
         beyond = p.cumsum(-1) - p >= top_p  # everything before this token already reaches top_p
         logits = logits.index_fill(0, order[beyond], -torch.inf)
     return logits.softmax(-1)
 
 
-def _check_length(model, prompt_tokens: int, new: int) -> None:
-    limit = context_length(model)
-    if limit is not None and prompt_tokens + new > limit:
-        raise PromptTooLong(
-            f"the prompt has {prompt_tokens} tokens and {new} more are to be written, but the model's context "
-            f"holds {limit}. Shorten the prompt to {max(0, limit - new)} tokens, or write fewer."
-        )
+@contextmanager
+def _only_what_is_asked(model, tokenizer) -> Iterator[None]:
+    """Models from the Hub come with habits (four beams, a penalty on repetition); put them aside for one call."""
+    from transformers import GenerationConfig
+
+    habits = model.generation_config
+    model.generation_config = GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=_pad_id(tokenizer),
+        decoder_start_token_id=_decoder_start(model),
+    )
+    try:
+        yield
+    finally:
+        model.generation_config = habits
+
+
+def _pad_id(tokenizer) -> int:
+    """The padding token; any will do where there is none (GPT-2), since the mask hides it."""
+    return next(t for t in (tokenizer.pad_token_id, tokenizer.eos_token_id, 0) if t is not None)
+
+
+def _decoder_start(model) -> int | None:
+    """The token a decoder's output begins with; older configurations keep it beside the habits."""
+    start = getattr(model.config, "decoder_start_token_id", None)
+    return model.generation_config.decoder_start_token_id if start is None else start
+
+
+def _stops(stop: str | Sequence[str] | None) -> list[str]:
+    stops = [stop] if isinstance(stop, str) else list(stop or [])
+    if "" in stops:
+        raise ValueError("a stop string is empty, and so would be every answer; leave it out.")
+    return stops
 
 
 @torch.no_grad()
@@ -78,34 +137,29 @@ def generate(
 
     `temperature=0` takes the most likely token each time (greedy); otherwise tokens are drawn with the dials of
     `next_token_distribution`, from a generator seeded with `seed`. `stop`: the text ends before the first of these
-    strings. An encoder-decoder reads the prompt and writes its output. Raises `PromptTooLong` with both lengths.
+    strings. With `beams` above 1 nothing is drawn, whatever the temperature. An encoder-decoder reads the prompt and
+    writes its output. Raises `PromptTooLong` with both lengths.
     """
     if max_new_tokens < 0 or beams < 1:
         raise ValueError(f"max_new_tokens is {max_new_tokens} and beams is {beams}; they must be at least 0 and 1.")
-    stops = [stop] if isinstance(stop, str) else list(stop or [])
+    stops = _stops(stop)
     both = model.config.is_encoder_decoder
-    ids = (
-        [*tokenizer.encode(prompt, add_special_tokens=False), tokenizer.eos_token_id]
-        if both
-        else encode_prompt(tokenizer, prompt)
-    )
-    _check_length(model, len(ids), max_new_tokens)
+    ids = prompt_tokens(model, tokenizer, prompt, max_new_tokens)
     inputs = torch.tensor([ids], device=model.device)
-    if beams > 1:
-        out = model.generate(
-            input_ids=inputs,
-            attention_mask=torch.ones_like(inputs),
-            num_beams=beams,
-            do_sample=False,
-            max_new_tokens=max_new_tokens,
-            pad_token_id=tokenizer.pad_token_id,
-        )[0]
-        written = [t for t in out[0 if both else len(ids) :].tolist() if t not in tokenizer.all_special_ids]
-        return _cut(tokenizer.decode(written), stops)
+    if beams > 1 and max_new_tokens:
+        with _only_what_is_asked(model, tokenizer):
+            out = model.generate(
+                input_ids=inputs,
+                attention_mask=torch.ones_like(inputs),
+                num_beams=beams,
+                do_sample=False,
+                max_new_tokens=max_new_tokens,
+            )[0]
+        return _cut(_continuation(tokenizer, ids, out[1 if both else len(ids) :].tolist(), both), stops)
     rng = torch.Generator().manual_seed(seed) if seed is not None else None
     if both:
         memory = model.get_encoder()(inputs)
-        feed, written = [model.config.decoder_start_token_id], []
+        feed, written = [_decoder_start(model)], []
     else:
         feed, written = ids, []
     cache = None
@@ -130,11 +184,11 @@ def generate(
 
 
 def _continuation(tokenizer, ids: list[int], written: list[int], alone: bool) -> str:
-    """The text of the new tokens with the space that parts them from the prompt."""
-    if alone or len(ids) == 1:
+    """The text of the new tokens with the space that parts them from the prompt; `alone`: they follow no text."""
+    if alone:
         return tokenizer.decode(written, skip_special_tokens=True)
-    before = tokenizer.decode(ids[1:], skip_special_tokens=True)
-    return tokenizer.decode(ids[1:] + written, skip_special_tokens=True)[len(before) :]
+    before = tokenizer.decode(ids, skip_special_tokens=True)
+    return tokenizer.decode(ids + written, skip_special_tokens=True)[len(before) :]
 
 
 def _cut(text: str, stops: Sequence[str]) -> str:
@@ -144,34 +198,36 @@ def _cut(text: str, stops: Sequence[str]) -> str:
 
 @torch.no_grad()
 def complete(
-    model, tokenizer, prompts: Sequence[str], *, max_new_tokens: int = 12, stop: str | None = None, batch_size: int = 64
+    model,
+    tokenizer,
+    prompts: Sequence[str],
+    *,
+    max_new_tokens: int = 12,
+    stop: str | Sequence[str] | None = None,
+    batch_size: int = 64,
 ) -> list[str]:
-    """The greedy continuation of each prompt, stripped of spaces at its ends: `generate` for measuring, many at a
-    time.
+    """The greedy continuation of each prompt, stripped of spaces at its ends: `generate` for measuring, many at a time.
+
+    Raises `PromptTooLong` as `generate` does.
     """
+    stops, both = _stops(stop), model.config.is_encoder_decoder
     out: list[str] = [""] * len(prompts)
-    encoded = [
-        [*tokenizer.encode(p, add_special_tokens=False), tokenizer.eos_token_id]
-        if model.config.is_encoder_decoder
-        else encode_prompt(tokenizer, p)
-        for p in prompts
-    ]
+    encoded = [prompt_tokens(model, tokenizer, p, max_new_tokens) for p in prompts]
+    if max_new_tokens == 0:
+        return out
     order = sorted(range(len(prompts)), key=lambda i: len(encoded[i]))
     for start in range(0, len(order), batch_size):
         mine = order[start : start + batch_size]
-        _check_length(model, max(len(encoded[i]) for i in mine), max_new_tokens)
-        ids, mask = pad([encoded[i] for i in mine], tokenizer.pad_token_id, left=not model.config.is_encoder_decoder)
-        made = model.generate(
-            input_ids=ids.to(model.device),
-            attention_mask=mask.to(model.device),
-            do_sample=False,
-            max_new_tokens=max_new_tokens,
-            pad_token_id=tokenizer.pad_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-        )
-        if not model.config.is_encoder_decoder:
-            made = made[:, ids.shape[1] :]
+        ids, mask = pad([encoded[i] for i in mine], _pad_id(tokenizer), left=not both)
+        with _only_what_is_asked(model, tokenizer):
+            made = model.generate(
+                input_ids=ids.to(model.device),
+                attention_mask=mask.to(model.device),
+                do_sample=False,
+                max_new_tokens=max_new_tokens,
+            )
+        made = made[:, 1 if both else ids.shape[1] :]
         for i, row in zip(mine, made.tolist(), strict=True):
-            text = tokenizer.decode(row, skip_special_tokens=True)
-            out[i] = (text.split(stop)[0] if stop else text).strip()
+            written = row[: row.index(tokenizer.eos_token_id)] if tokenizer.eos_token_id in row else row
+            out[i] = _cut(_continuation(tokenizer, encoded[i], written, both), stops).strip()
     return out
