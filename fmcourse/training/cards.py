@@ -13,9 +13,9 @@ This is {title}: {parameters:,} parameters, trained on nothing but the course's 
 
 ## Recipe
 
-`fmcourse pretrain {name}`: {steps:,} steps, {tokens:,} predicted tokens, {minutes:.0f} minutes with {threads} thread(s),
-seed {seed}. Muon (rate {lr}) for the matrices inside the layers, AdamW (rate {lr_adam}) for the rest, both lowered in a
-straight line to zero. Python {python}, torch {torch}. The weights are stored in float16 and were measured as stored.
+`fmcourse pretrain {name}`: {tokens:,} predicted tokens, {minutes:.0f} minutes with {threads} thread(s), seed {seed}.
+{stages}
+Python {python}, torch {torch}. The weights are stored in float16 and were measured as stored.
 
 ## Results
 
@@ -53,9 +53,10 @@ def rows(results: dict, prefix: str = "") -> list[str]:
 
 def card_text(card: dict, spec: str) -> str:
     """The card in Markdown, with the header that the Hub reads; `spec` says in words what the model is."""
-    recipe = card["recipe"]
+    stages = [f"Stage {i}: {stage['steps']:,} steps; Muon (rate {stage['lr']}) for the matrices inside the layers, "
+              f"AdamW (rate {stage['lr_adam']}) for the rest, both lowered in a straight line to zero."
+              for i, stage in enumerate(card["stages"], start=1)]
     return TEMPLATE.format(
-        title=spec, minutes=card["seconds"] / 60, rows="\n".join(rows(card["results"])),
-        **{key: recipe[key] for key in ("steps", "seed", "lr", "lr_adam")},
-        **{key: card[key] for key in ("name", "parameters", "tokens", "threads", "python", "torch")},
+        title=spec, minutes=card["seconds"] / 60, rows="\n".join(rows(card["results"])), stages="\n".join(stages),
+        **{key: card[key] for key in ("name", "parameters", "tokens", "threads", "python", "torch", "seed")},
     )
