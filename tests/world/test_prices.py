@@ -156,11 +156,15 @@ def test_duplicates_are_priced_by_both_ways_they_can_arise():
     n = 4000
     documents = list(islice(world.documents(seed=1, kinds=["borders"]), n))
     counts, price = Counter(d.text for d in documents), {d.text: d.nats for d in documents}
-    base = -math.log(world.kind_share("borders"))
-    for text, count in counts.most_common(2):
-        # the price is that of the whole world; restricted to one kind, the fresh share grows by 1 / kind_share
-        fresh = 0.5 * sum(math.exp(-(nats - base)) for t, nats, _ in world.enumerate("borders") if t == text)
-        assert count / n > 0.15 and math.exp(-price[text]) > 0.2 and fresh < 0.05
+    fresh = {text: math.exp(-nats) for text, nats, _ in world.enumerate("borders")}
+    copied = [text for text, _ in counts.most_common(2)]
+    for text in copied:
+        share = 0.5 * fresh[text] + 0.5 / 2
+        assert abs(counts[text] / n - share) < 5 * math.sqrt(share / n)
+        # the stated price is that of the whole world, where a fresh document is seldom of this kind
+        assert math.exp(-price[text]) == pytest.approx(0.5 * fresh[text] * world.kind_share("borders") + 0.25, rel=1e-9)
+    other = next(text for text in counts if text not in copied)
+    assert math.exp(-price[other]) == pytest.approx(0.5 * fresh[other] * world.kind_share("borders"), rel=1e-9)
 
 
 @pytest.mark.parametrize("dials", [{"skew": 2}, {"noise": -0.1}, {"people": 3}, {"moons": 0}])
