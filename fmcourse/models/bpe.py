@@ -15,7 +15,7 @@ from functools import cached_property
 
 WORDS = r" ?[^ ]+| +"  # a word keeps the space before it; merges never cross from one word into the next
 PRINTABLE = [*range(33, 127), *range(161, 173), *range(174, 256)]
-BYTES = [*PRINTABLE, *(b for b in range(256) if b not in set(PRINTABLE))]  # the order in which the library numbers bytes
+BYTES = [*PRINTABLE, *(b for b in range(256) if b not in set(PRINTABLE))]  # in the order of the library's numbers
 ID_OF_BYTE = {byte: i for i, byte in enumerate(BYTES)}
 
 Pair = tuple[int, int]

@@ -9,7 +9,9 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from fmcourse.models.bpe import BPE, WORDS, merge
 from fmcourse.world import World
 
-SCRIPTS = ["ab", "aab ", "the fox and den ", "0123456789+-= ", "éèàüßñ aei", "αβγδ ", "жизнь ", "مرحبا ", "नमस्ते ", "你好世界", "🙂👩‍🚀🇫🇷",
+SCRIPTS = ["ab", "aab ", "the fox and den ", "0123456789+-= ", "éèàüßñ aei", "αβγδ ", "жизнь ", "مرحبا ", "नमस्ते ",
+           "你好世界",
+           "🙂👩‍🚀🇫🇷",
            "\x00\x01\n\t\r\x7f ", "<eos> <pad> ", "\u200d\ufeff\u0301\uffff"]
 
 

@@ -7,7 +7,8 @@ def _per_character(tokens, text):
 
 
 @exercise("03.price", difficulty=1, minutes=3, solution=_per_character,
-          hints=["`len(tokens)` counts tokens, `len(text)` counts characters.", "An empty text has no characters: return 0.0 first.",
+          hints=["`len(tokens)` counts tokens, `len(text)` counts characters.",
+                 "An empty text has no characters: return 0.0 first.",
                  "return len(tokens) / len(text) if text else 0.0"],
           wrong=[(lambda tokens, text: len(text) / len(tokens) if tokens else 0.0, "upside down"),
                  (lambda tokens, text: len(tokens) / len(text.encode()) if text else 0.0, "bytes"),
@@ -92,11 +93,13 @@ def _in_place(ids, pair, new):
 def _(answer, t):
     t.function(answer, 3)
     got = answer([1, 1, 1], (1, 1), 9)
-    t.true(got != [9, 9], "[1, 1, 1] with the pair (1, 1) gives [9, 1]; yours gives [9, 9], so the middle 1 is used twice.")
+    t.true(got != [9, 9], "[1, 1, 1] with the pair (1, 1) gives [9, 1]; yours gives [9, 9], so the middle 1 is used "
+                          "twice.")
     t.true(got != [1, 9], "[1, 1, 1] gives [9, 1]: work from left to right; yours gives [1, 9].")
     t.true(got != [9], "[1, 1, 1] gives [9, 1]; yours gives [9]: the last token is lost.")
     t.equal(got, [9, 1], what="[1, 1, 1] with (1, 1) merged into 9")
-    t.true(answer([1, 2, 3, 1, 2], (1, 2), 9) != [9, 3, 1, 2], "[1, 2, 3, 1, 2] gives [9, 3, 9]: merge every place, not only the first.")
+    t.true(answer([1, 2, 3, 1, 2], (1, 2), 9) != [9, 3, 1, 2],
+           "[1, 2, 3, 1, 2] gives [9, 3, 9]: merge every place, not only the first.")
     t.true(answer([1, 2, 3], (1, 2), 9) != [9], "[1, 2, 3] gives [9, 3]; yours loses the last token.")
     for _ in range(30):
         ids = t.rng.integers(0, 3, size=t.rng.integers(0, 17)).tolist()
@@ -132,7 +135,8 @@ def _no_length(table, i):
                  "similar = rows @ rows[i]; similar[i] = -torch.inf; return int(similar.argmax())"],
           wrong=[(_itself, "itself"), (_no_length, "length"),
                  (lambda table, i: int((table - table[i]).norm(dim=1).argsort()[1]), "angle"),
-                 (lambda table, i: int((table / table.norm(dim=1, keepdim=True) @ table[i]).argmin()), "least similar")],
+                 (lambda table, i: int((table / table.norm(dim=1, keepdim=True) @ table[i]).argmin()),
+                  "least similar")],
           praise="This one line of algebra is how every vector search works.")
 def _(answer, t):
     import torch
@@ -145,12 +149,14 @@ def _(answer, t):
     t.true(got != 3, "Row 3 is the least similar one; you want the largest cosine.")
     t.equal(int(got), 2, what="The neighbour of row 0")
     far = torch.tensor([[1.0, 0.0], [20.0, 1.0], [0.0, 1.0], [0.6, 0.8]])
-    t.true(int(answer(far.clone(), 0)) != 3, "Row 1 points almost the same way as row 0, only longer: compare the angle "
-                                           "(cosine), not the distance.")
+    t.true(int(answer(far.clone(), 0)) != 3,
+           "Row 1 points almost the same way as row 0, only longer: compare the angle (cosine), not the distance.")
     for _ in range(8):
-        table = torch.from_numpy(t.rng.normal(size=(int(t.rng.integers(5, 14)), 7)) * t.rng.uniform(0.2, 5, size=(1, 7)))
+        size = (int(t.rng.integers(5, 14)), 7)
+        table = torch.from_numpy(t.rng.normal(size=size) * t.rng.uniform(0.2, 5, size=(size[0], 1)))
         i = int(t.rng.integers(len(table)))
-        t.equal(int(t.number(answer(table.clone(), i), "The neighbour")), _nearest(table, i), what=f"The neighbour of row {i}")
+        got = int(t.number(answer(table.clone(), i), "The neighbour"))
+        t.equal(got, _nearest(table, i), what=f"The neighbour of row {i}")
 
 
 def _rotate(x, angle):
@@ -179,13 +185,16 @@ def _(answer, t):
     t.function(answer, 5)
     q, k = (1.0, 0.0), (0.0, 1.0)
     got = answer(q, k, 0, 0, 0.5)
-    t.true(not isinstance(got, (tuple, list)), "The score should be one number: the dot product of the two turned vectors.")
+    t.true(not isinstance(got, (tuple, list)),
+           "The score should be one number: the dot product of the two turned vectors.")
     t.close(got, 0.0, what="Two vectors at a right angle, both at position 0")
     one, moved = answer(q, q, 2, 1, 0.5), answer(q, q, 9, 8, 0.5)
-    t.true(abs(t.number(one) - 1) > 1e-9, "Yours does not depend on the positions m and n: turn q by m * theta and k by n * theta.")
+    t.true(abs(t.number(one) - 1) > 1e-9,
+           "Yours does not depend on the positions m and n: turn q by m * theta and k by n * theta.")
     t.true(abs(one - t.number(moved)) < 1e-9, "Moving both positions by the same amount must leave the score as it is.")
-    t.true(abs(answer(q, k, 1, 0, 0.5) - 0.479425538604203) < 1e-9,
-           f"q = (1, 0) at position 1, k = (0, 1) at 0, theta 0.5 gives 0.479; yours gives {answer(q, k, 1, 0, 0.5):.3f}. "
+    got = t.number(answer(q, k, 1, 0, 0.5))
+    t.true(abs(got - 0.479425538604203) < 1e-9,
+           f"q = (1, 0) at position 1, k = (0, 1) at 0, theta 0.5 gives 0.479; yours gives {got:.3f}. "
            "Do you turn the other way?")
     for _ in range(10):
         q, k = tuple(t.rng.normal(size=2).tolist()), tuple(t.rng.normal(size=2).tolist())
@@ -195,11 +204,13 @@ def _(answer, t):
 
 @exercise("03.dearest", difficulty=2, minutes=6, solution="🦉🐴🐱🐕🌉🏠🌿🗼🥶📖🧵🧶",
           hints=["A character takes one to four bytes in UTF-8, and a token holds at least one byte.",
-                 "So nothing costs more than 4 tokens per character, plus the space put before the text. Which characters "
-                 "take four bytes?", "Emoji do. Paste twelve different ones, or write \"\".join(chr(0x1F400 + i) for i in range(12))."],
+                 "So nothing costs more than 4 tokens per character, plus the space put before the text. Which "
+                 "characters take four bytes?",
+                 "Emoji do. Paste twelve different ones, or write "
+                 "\"\".join(chr(0x1F400 + i) for i in range(12))."],
           wrong=[("The quick brown fox jumps", "cheap"), ("🦉" * 30, "different"), ("🦉🐴", "characters"), (42, "text"),
                  ("Η γάτα ζει στο σπίτι.", "cheap")],
-          praise="A text of four-byte characters is the dearest there is: it costs more tokens than it has characters, four times over.")
+          praise="Characters of four bytes are the dearest there are: four tokens each, since no merge knows them.")
 def _(answer, t):
     from tokenizers import Tokenizer
 
