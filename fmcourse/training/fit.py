@@ -2,7 +2,8 @@
 
 It shows loss, floor, tokens per second and time left; it writes a checkpoint at least every two minutes and goes on
 from it; Ctrl-C leaves a checkpoint behind. A batch depends only on the number of its step, so that an interrupted run
-and an uninterrupted one see the same data, and several processes (`accelerate launch`) each take their rows of it.
+and an uninterrupted one see the same data, and several processes each take their rows of it (`accelerate launch` starts
+them on GPUs, `torchrun` on CPUs).
 
 But: no validation set, since every document is fresh; no early stopping; no gradient clipping, which Muon makes
 needless.

@@ -115,13 +115,14 @@ class World:
         }
         self.zipf = [1 / (rank + 1) for rank in range(len(self.moons))]
         self.neighbours = {c: list(row[4]) for c, row in tables.COUNTRIES.items() if row[4]}
-        self.listed = LISTED
         self.lengths = {kind: range(low, high + 1) for kind, (low, high) in LENGTHS.items()}
         order = sorted(self.people, key=lambda p: share("two hop", p))
         self.two_hop_withheld = sorted(order[: len(order) // 5])
         held = set(self.two_hop_withheld)
         self.two_hop_people = [p for p in self.people if p not in held]
         self._listed = {name: [s for s in self._subjects[name] if s not in held] for name in LISTED}
+        # a relation with too few subjects for the longest list (a world with five moons) has no lists
+        self.listed = tuple(name for name in LISTED if len(self._listed[name]) >= LENGTHS["list"][1])
         self.storied = {who: [p for p in self.two_hop_people if pronoun(p) == who] for who in ("she", "he")}
         self.strangers = tables.STRANGERS["she"] + tables.STRANGERS["he"]
         self.categories = tables.CATEGORIES

@@ -39,8 +39,8 @@ def small():
     world = World(Dials(people=20, moons=3))
     tokenizer = train_tokenizer(world, vocab_size=600, per_kind=50)
     torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), hidden_size=16, intermediate_size=24, num_hidden_layers=2,
-                                         num_attention_heads=2, max_position_embeddings=512)).eval()
+    size = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **size)).eval()
     return world, tokenizer, model
 
 

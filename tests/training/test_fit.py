@@ -1,5 +1,6 @@
 """The loop: it resumes as if nothing had happened, keeps a checkpoint on Ctrl-C, and several processes equal one."""
 import json
+import math
 import os
 import subprocess
 import sys
@@ -31,7 +32,10 @@ class Toy(nn.Module):
 
 
 def batch(step: int) -> dict[str, torch.Tensor]:
-    """Six rows of five tokens; a different number of labels counts in each row, which tests the weighting."""
+    """Six rows of five tokens; a different number of labels counts in each row, which tests the weighting.
+
+    The first label of a row is 1 whatever the token, and the toy does not see which token is the first.
+    """
     rng = torch.Generator().manual_seed(step)
     ids = torch.randint(11, (6, 5), generator=rng)
     labels = ((ids * 3 + 1) % 11).masked_fill(torch.rand(6, 5, generator=rng) < 0.4, -100)
@@ -42,7 +46,10 @@ def batch(step: int) -> dict[str, torch.Tensor]:
 def test_the_loss_falls_and_the_model_is_left_in_evaluation_mode():
     model = Toy()
     history = fit(model, batch, Recipe(steps=150, lr=0.05, lr_adam=0.03, warmup=5), progress=False)
-    assert history.loss[-1] < 0.2 * history.loss[0]
+    # 1 label in 3.4 is a row's first; the other 2.4 follow the token, and one token in eleven asks for 1 as well
+    first = 1 / 3.4
+    best = -(first * math.log(first) + (1 - first) * math.log(1 - first)) * 10 / 11
+    assert history.loss[0] > 2 and sum(history.loss[-30:]) / 30 == pytest.approx(best, abs=0.08)
     assert not model.training and len(history.loss) == 150 and history.tokens[-1] > 150 * 6
 
 
@@ -72,7 +79,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
 
 def test_checkpoints_come_in_time(tmp_path):
     file, seen = tmp_path / "run.safetensors", []
-    fit(Toy(), batch, RECIPE, checkpoint=file, every_seconds=0, progress=False, on_step=lambda s, _: seen.append(file.exists()))
+    fit(Toy(), batch, RECIPE, checkpoint=file, every_seconds=0, progress=False,
+        on_step=lambda step, loss: seen.append(file.exists()))
     assert seen[1:] == [True] * 11
 
 
@@ -123,9 +131,11 @@ def test_two_processes_give_the_loss_curve_of_one(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(tests=str(Path(__file__).parent)))
     root = str(Path(__file__).parents[2])
-    env = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-              "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", str(program), str(tmp_path / "two.json")]
+    env = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true",
+           "GLOO_SOCKET_IFNAME": "lo"}
+    # `accelerate launch` starts several processes on GPUs or by MPI; on CPUs torch's own launcher does
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(program),
+              str(tmp_path / "two.json")]
     done = subprocess.run(launch, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-2000:]
     two = json.loads((tmp_path / "two.json").read_text())
