@@ -46,9 +46,10 @@ def prompt_tokens(model, tokenizer, prompt: str, new: int = 0) -> list[int]:
         size, holds = f"{len(ids)} tokens", "holds" if context_length(model) else "is kept to"
         if len(part) < len(prompt):
             size = f"{len(prompt)} characters, more than {len(ids)} tokens"
+        more, fewer = (f" and {written} more are to be written", ", or write fewer") if written else ("", "")
         raise PromptTooLong(
-            f"the prompt has {size} and {written} more are to be written, but the model's context "
-            f"{holds} {limit}. Shorten the prompt to {max(0, limit - written)} tokens, or write fewer."
+            f"the prompt has {size}{more}, but the model's context {holds} {limit}. "
+            f"Shorten the prompt to {max(0, limit - written)} tokens{fewer}."
         )
     if len(part) < len(prompt):  # fewer than one token in 50 characters: no text that anybody reads
         raise PromptTooLong(
@@ -65,7 +66,7 @@ def next_token_distribution(
 
     Temperature divides the logits. `top_k` keeps the k most likely tokens. `top_p` keeps the smallest set of most
     likely tokens whose probabilities reach p (nucleus sampling: Holtzman et al. 2020, "The curious case of neural text
-    degeneration"). Raises `ValueError` for values without a meaning.
+    degeneration"). Of equals, the first stay. Raises `ValueError` for values without a meaning.
     """
     if not temperature > 0:  # so that nan is refused, too
         raise ValueError(
@@ -75,9 +76,9 @@ def next_token_distribution(
         raise ValueError(f"top_k is {top_k} and top_p is {top_p}; top_k must be at least 1 and top_p in (0, 1].")
     logits = (logits - logits.max()) / temperature  # the largest becomes 0: a tiny temperature must not overflow
     if top_k is not None and top_k < logits.numel():
-        logits = torch.full_like(logits, -torch.inf).index_copy(0, *logits.topk(top_k)[::-1])
+        logits = logits.index_fill(0, logits.argsort(descending=True, stable=True)[top_k:], -torch.inf)
     if top_p is not None and top_p < 1:
-        p, order = logits.double().softmax(-1).sort(descending=True)
+        p, order = logits.double().softmax(-1).sort(descending=True, stable=True)
         beyond = p.cumsum(-1) - p >= top_p  # everything before this token already reaches top_p
         logits = logits.index_fill(0, order[beyond], -torch.inf)
     return logits.softmax(-1)
