@@ -10,7 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -192,16 +192,16 @@ def pretrain(
         recipe = Recipe(steps=steps or stage.steps, lr=stage.lr, lr_adam=stage.lr_adam, seed=spec.seed)
         finished = folder / f"{name}-after-stage-{number}.safetensors"
         if finished.is_file():
-            done = _open_stage(finished, model)
+            done = _open_stage(finished, model, recipe)
         else:
             batch = partial(_numbered, stage.batch, world, tokenizer, spec.seed, before)
             running = folder / f"{name}-stage-{number}.safetensors"
             history = fit(model, batch, recipe, checkpoint=running, progress=progress, floor=lowest)
             done = {"tokens": done["tokens"] + history.tokens[-1], "seconds": done["seconds"] + history.seconds[-1],
                     "loss": done["loss"] + history.loss[:: max(1, len(history.loss) // 200)]}
-            _save_stage(finished, model, done)
+            _save_stage(finished, model, recipe, done)
         before += recipe.steps
-    stages = [{"steps": s.steps, "lr": s.lr, "lr_adam": s.lr_adam} for s in spec.stages]
+    stages = [{"steps": steps or s.steps, "lr": s.lr, "lr_adam": s.lr_adam} for s in spec.stages]
     ship(name, model, tokenizer, out, stages=stages, seed=spec.seed, **done)
     for file in folder.glob(f"{name}-after-stage-*.safetensors"):
         file.unlink()
@@ -212,20 +212,24 @@ def _numbered(batch: Callable, world, tokenizer, seed: int, before: int, step: i
     return batch(world, tokenizer, seed, before + step)
 
 
-def _save_stage(file: Path, model, done: dict) -> None:
+def _save_stage(file: Path, model, recipe, done: dict) -> None:
     from safetensors.torch import save_file
 
     file.parent.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().cpu().clone().contiguous() for k, v in model.state_dict().items()}
-    save_file(tensors, file, metadata={"done": json.dumps(done)})
+    save_file(tensors, file, metadata={"done": json.dumps(done), "recipe": json.dumps(asdict(recipe))})
 
 
-def _open_stage(file: Path, model) -> dict:
+def _open_stage(file: Path, model, recipe) -> dict:
+    """What a finished stage left; one of another recipe is refused, such as the few steps of a test."""
     from safetensors import safe_open
 
     with safe_open(file, "pt") as opened:
+        kept = opened.metadata()
+        if json.loads(kept.get("recipe", "null")) not in (None, asdict(recipe)):
+            raise ValueError(f"the finished stage {file} belongs to another recipe; delete it, or call with --fresh.")
         model.load_state_dict({k: opened.get_tensor(k) for k in opened.keys()})
-        return json.loads(opened.metadata()["done"])
+        return json.loads(kept["done"])
 
 
 def _floor(name: str, world, tokenizer) -> float | None:
