@@ -1,0 +1,1 @@
+"""How fast the course trains, and what it costs to start: `python -m benchmarks`."""
