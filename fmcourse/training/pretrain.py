@@ -108,19 +108,6 @@ def _causal(world, tokenizer, seed, step):
     return causal_batch(world, tokenizer, 20, 128, seed, step)
 
 
-# Reading the context is learned late: after the first stage, labels assigned afresh were still at chance (0.48 of two),
-# with every fact known. The second stage shows mostly documents whose answer stands in them, then all kinds again.
-CONTEXT_KINDS = ("labelling", "recall", "instruct", "finance", "reading", "repeat")
-CONTEXT_UNTIL = 9800
-
-
-def _context_first(world, tokenizer, seed, step):
-    from fmcourse.training.batches import causal_batch
-
-    only = CONTEXT_KINDS if step < CONTEXT_UNTIL and step % 3 else None
-    return causal_batch(world, tokenizer, 20, 128, seed, step, kinds=only)
-
-
 MASKED_KINDS = ("fact", "person", "moon", "borders", "question", "story", "work")
 
 
@@ -146,7 +133,7 @@ SPECS = {
     "world-gpt": Spec(
         "a decoder that reads and writes every kind of document",
         _gpt,
-        (Stage(8000, _causal), Stage(3400, _context_first, lr=0.015, lr_adam=0.004)),
+        (Stage(8000, _causal),),
         partial(_measure, "decoder_results"),
     ),
     "world-bert": Spec(
