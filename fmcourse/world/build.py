@@ -58,7 +58,7 @@ writes as many as you like, each with its exact price (-log p, in nats) and its 
 Countries, animals and materials are real, cut to one value for each relation (a country's most used language, for
 example). People, strangers, moons, planets, films, firms, drugs and games are invented, and nothing is said about any
 real person.
-"""
+"""  # noqa: E501 (rows of a table stand on one line)
 
 
 def files() -> dict[str, bytes]:
@@ -92,9 +92,11 @@ def files() -> dict[str, bytes]:
         sample=SAMPLE_PER_KIND, counted=COUNTED, facts=len(facts), held=len(world.two_hop_withheld),
         people=len(world.people), reversed=sum(r.reverse_withheld(s) for r, s in facts),
         unasked=sum(r.group != "moon" and s not in world.asked_subjects(r.name) for r, s in facts),
-        labels=len(world.withheld_label_pairs), all_labels=len(world.withheld_label_pairs) + len(world.label_pairs) // 2,
+        labels=len(world.withheld_label_pairs),
+        all_labels=len(world.withheld_label_pairs) + len(world.label_pairs) // 2,
         unlisted=", ".join(unlisted), n_unlisted=len(unlisted), pairs=len(withheld["noun_adjective_pairs"]),
-        all_pairs=len(world.nouns) * 12, sums=len(world.withheld_sums), functions=len(world.withheld_functions)).encode()
+        all_pairs=len(world.nouns) * 12, sums=len(world.withheld_sums),
+        functions=len(world.withheld_functions)).encode()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(out.items())}
     stream = hashlib.sha256()
     for document in islice(world.documents(0), COUNTED):

@@ -1,6 +1,6 @@
 """The shipped models, measured again as they lie in data/models, against the bars they were made for.
 
-Samples are smaller than on the model cards; a bar is held against the measured value, with the interval printed beside it.
+Samples are smaller than on the model cards; a bar is held against the measured value.
 """
 import pytest
 

@@ -18,7 +18,8 @@ def faults(row: dict) -> list[str]:
         said.append("the source needs author, year and title")
     if not row.get("sizes") and not row.get("note"):
         said.append("neither a size nor a note on what the source tells")
-    if any(not 1e6 <= size <= 2e12 for size in row.get("sizes", [])) or sorted(row.get("sizes", [])) != row.get("sizes"):
+    sizes = row.get("sizes", [])
+    if any(not 1e6 <= size <= 2e12 for size in sizes) or sorted(sizes) != row.get("sizes"):
         said.append("sizes must be parameters, from small to large")
     if not 2017 <= row.get("year", 0) <= 2026:
         said.append("no year")
