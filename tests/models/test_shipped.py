@@ -92,10 +92,16 @@ def test_bert_does_not_fill_in_the_facts_yet():
     assert fmcourse.load("world-bert", device="cpu").card["results"]["facts_unseen_phrasing"]["share"] >= 0.90
 
 
-def test_t5_translates_and_summarises_what_it_never_saw(t5):
+def test_t5_keeps_the_facts_in_summaries(t5):
     results = evaluate.seq2seq_results(t5.model, t5.tokenizer, WORLD, n=100)
-    assert results["translation_fresh"]["share"] >= 0.95
-    assert results["summary_facts_kept"]["share"] >= 0.90
+    assert results["summary_facts_kept"]["share"] >= 0.98
+    assert results["simplified"]["share"] >= 0.98
+
+
+@pytest.mark.xfail(strict=True, reason="not reached by this checkpoint; see its card")
+@pytest.mark.parametrize("which", ["translation_fresh", "translation_withheld_pairs"])
+def test_t5_does_not_translate_well_enough_yet(t5, which):
+    assert t5.card["results"][which]["share"] >= 0.95
 
 
 def test_a_model_with_shuffled_weights_misses_the_bars(gpt):
