@@ -112,24 +112,24 @@ def test_the_syllabus_is_whole():
 def test_differences_are_named():
     good = {row["id"]: row["expected"] for row in ledger.syllabus("02")}
     assert ledger.differences(good, ["02"]) == []
-    assert ledger.differences({**good, "A1": "does not hold"}) == [
-        "Claim A1 came out as 'does not hold'; the syllabus expects 'holds'."]
-    assert ledger.differences({**good, "A1": "could not be settled"}) != []
+    assert ledger.differences({**good, "A4": "does not hold"}) == [
+        "Claim A4 came out as 'does not hold'; the syllabus expects 'holds'."]
+    assert ledger.differences({**good, "A4": "could not be settled"}) != []
     del good["A5"]
     assert ledger.differences(good, ["02"]) == ["Claim A5 of notebook 02 was not settled."]
     assert ledger.differences({"Z9": "does not hold"}) == []  # a learner's own
 
 
 def test_the_last_record_counts(book):
-    claim("A1", "so", False, 1, n=1)
+    claim("A4", "so", False, 1, n=1)
     assert ledger.differences(book) != []
-    claim("A1", "so", True, 1, n=1)
+    claim("A4", "so", True, 1, n=1)
     assert ledger.differences(book) == []
 
 
 def test_the_command_prints_every_claim(book, capsys):
-    claim("A1", "so", False, 1, n=1)
+    claim("A4", "so", False, 1, n=1)
     claim("Z9", "mine", True, 1, n=1)
     assert module.main() == 1
     out = capsys.readouterr().out
-    assert "Claim A1 came out as" in out and "(your own)" in out and "R8" in out
+    assert "Claim A4 came out as" in out and "(your own)" in out and "R8" in out
