@@ -93,7 +93,8 @@ def pretraining_speed(steps: int = 12, skip: int = 2) -> dict[str, float]:
     torch.manual_seed(0)
     marks = []
     history = fit(
-        spec.model(tokenizer), lambda step: spec.batch(World.default(), tokenizer, 0, step), Recipe(steps=steps),
+        spec.model(tokenizer), lambda step: spec.stages[0].batch(World.default(), tokenizer, 0, step),
+        Recipe(steps=steps),
         progress=False, on_step=lambda step, loss: marks.append((time.perf_counter(), time.process_time())),
     )  # fmt: skip
     tokens = history.tokens[-1] - history.tokens[skip - 1]
