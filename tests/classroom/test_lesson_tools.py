@@ -121,7 +121,7 @@ def test_the_first_cell_runs_here_and_says_nothing(tmp_path):
     assert (done.stdout, done.stderr) == ("show check\n", "")
 
 
-def test_the_first_cell_installs_only_on_colab(monkeypatch):
+def test_the_first_cell_installs_only_on_colab_and_only_what_was_named_or_uploaded(tmp_path, monkeypatch):
     start = first_cell.SOURCE.split("from fmcourse import")[0]
     calls = []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -129,10 +129,15 @@ def test_the_first_cell_installs_only_on_colab(monkeypatch):
     with pytest.raises(ModuleNotFoundError, match="start.py"):
         exec(start, {})
     monkeypatch.setitem(sys.modules, "google.colab", object())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FMCOURSE_INSTALL", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="Upload the course's wheel"):
+        exec(start, {})
+    (tmp_path / "fmcourse-0.1.0-py3-none-any.whl").touch()
     exec(start, {})
-    monkeypatch.setenv("FMCOURSE_INSTALL", "a-wheel.whl")
+    monkeypatch.setenv("FMCOURSE_INSTALL", "git+https://example.org/course")
     exec(start, {})
-    assert [c[-1] for c in calls] == ["fmcourse", "a-wheel.whl"]
+    assert [c[-1] for c in calls] == ["fmcourse-0.1.0-py3-none-any.whl", "git+https://example.org/course"]
 
 
 def test_the_template_and_all_notebooks_begin_with_it():
