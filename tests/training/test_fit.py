@@ -122,6 +122,9 @@ import torch.distributed as dist
 rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 if rank == 0:
     json.dump({{"loss": history.loss, "processes": world}}, open(sys.argv[1], "w"))
+if dist.is_initialized():  # the first to leave would take the others' connections down with it, and they would abort
+    dist.barrier()
+    dist.destroy_process_group()
 """
 
 
