@@ -8,20 +8,11 @@ matplotlib. The parts, from the ground up, each allowed to use only those before
     training, prompting     ways to bend a model to a task
     views, classroom        figures with text alternatives; claims, checks, quizzes, progress
 """
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 __version__ = "0.1.0"
-_PARTS = ("world", "scenes", "models", "training", "prompting", "views", "classroom", "paths")
-__all__ = ["__version__", "load", *_PARTS]
-
-
-def __getattr__(name: str):
-    if name in _PARTS:
-        return import_module(f"fmcourse.{name}")
-    if name == "load":
-        return import_module("fmcourse.models").load
-    raise AttributeError(f"module 'fmcourse' has no attribute {name!r}; it has {', '.join(__all__)}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {"load": "models"},
+    modules=("world", "scenes", "models", "training", "prompting", "views", "classroom", "paths"),
+)

@@ -44,11 +44,15 @@ def pretrain(
     name: Annotated[str, typer.Argument(help="world-gpt, world-bert, world-t5")],
     out: Path | None = None,
     fresh: bool = False,
+    measure: bool = False,
 ) -> None:
-    """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped."""
+    """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped.
+
+    --measure trains nothing: it measures the stored weights again and renews their card.
+    """
     from fmcourse.training.pretrain import main
 
-    _finish(main(name, out=out, fresh=fresh))
+    _finish(main(name, out=out, fresh=fresh, again=measure))
 
 
 @app.command()

@@ -5,7 +5,7 @@ the ideas being taught, which stand in the notebooks themselves.
 
 Modules here never carry the name of a function exported below: `check` must be the function, not a file.
 """
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 _WHERE = {
     "begin": "setup", "claim": "claims", "predict": "predictions", "reveal": "predictions",
@@ -13,18 +13,4 @@ _WHERE = {
     "quiz": "questions", "warmup": "questions", "skip_test": "questions", "answer": "questions",
     "recorded": "evidence", "term": "glossary",
 }
-_MODULES = ("progress", "glossary", "evidence", "ledger", "doctor")
-__all__ = ["begin", "claim", "predict", "reveal", "check", "hint", "quiz", "warmup", "skip_test", "answer", "recorded",
-           "term", "progress", "glossary", "evidence", "ledger", "doctor"]
-
-
-def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(import_module(f"fmcourse.classroom.{_WHERE[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"fmcourse.classroom.{name}")
-    raise AttributeError(f"module 'fmcourse.classroom' has no attribute {name!r}; it has {', '.join(__all__)}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("progress", "glossary", "evidence", "ledger", "doctor"))

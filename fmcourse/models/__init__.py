@@ -1,6 +1,6 @@
 """Networks, and the way to get one: `load("world-gpt")`. Heavy imports happen when a part is first used."""
 
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 _WHERE = {
     "load": "loading",
@@ -13,17 +13,4 @@ _WHERE = {
     "train_tokenizer": "tokenizer",
     "pieces": "readable",
 }
-__all__ = sorted(_WHERE)
-
-
-def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(import_module(f"fmcourse.models.{_WHERE[name]}"), name)
-    try:
-        return import_module(f"fmcourse.models.{name}")
-    except ModuleNotFoundError as e:
-        if e.name != f"fmcourse.models.{name}":
-            raise
-        raise AttributeError(
-            f"module 'fmcourse.models' has no attribute {name!r}; it has {', '.join(__all__)}"
-        ) from None
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("*",))

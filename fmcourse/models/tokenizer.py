@@ -8,6 +8,7 @@ it, as in Llama's tokenizer; and every digit is a token of its own, so that numb
 from collections.abc import Iterable
 
 from fmcourse.world import KINDS, World
+from fmcourse.world.tables import LABELS
 
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<mask>", "<cls>", "<sep>")
 SPLIT = r" ?\p{N}| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
@@ -17,11 +18,12 @@ def _texts(world: World, per_kind: int) -> Iterable[str]:
     for kind in KINDS:
         for _, document in zip(range(per_kind), world.documents(seed=1, kinds=[kind]), strict=False):
             yield document.text
-    for name in [*world.people, *world.strangers]:  # each name often enough to become one token
-        yield f"{name} " * 3000
+    # each name, thing and label often enough to become one token: what is looked up in a prompt has one place there
+    for word in [*world.people, *world.strangers, *world.things, *LABELS]:
+        yield f"{word} " * 3000
 
 
-def train_tokenizer(world: World | None = None, vocab_size: int = 2048, per_kind: int = 3000):
+def train_tokenizer(world: World | None = None, vocab_size: int = 2560, per_kind: int = 3000):
     """Train and return a `PreTrainedTokenizerFast` with `vocab_size` tokens; the same world gives the same tokenizer.
 
     Its `encode(text)` adds nothing; models read `[bos] + tokens + [eos]`, which `fmcourse.models.encode_document`

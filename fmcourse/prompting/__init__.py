@@ -1,6 +1,6 @@
 """Ways to ask a model: decoding and scoring."""
 
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 _WHERE = {
     "generate": "decoding",
@@ -10,10 +10,4 @@ _WHERE = {
     "choose": "scoring",
     "interval": "scoring",
 }
-__all__ = sorted(_WHERE)
-
-
-def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(import_module(f"fmcourse.prompting.{_WHERE[name]}"), name)
-    raise AttributeError(f"module 'fmcourse.prompting' has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE)

@@ -1,6 +1,6 @@
 """Objectives, the loop, and ways to bend a model to a task. Each part is loaded when it is first used."""
 
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 _WHERE = {
     "Recipe": "fit",
@@ -11,17 +11,4 @@ _WHERE = {
     "causal_batch": "batches",
     "pack": "batches",
 }
-__all__ = sorted(_WHERE)
-
-
-def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(import_module(f"fmcourse.training.{_WHERE[name]}"), name)
-    try:
-        return import_module(f"fmcourse.training.{name}")
-    except ModuleNotFoundError as e:
-        if e.name != f"fmcourse.training.{name}":
-            raise
-        raise AttributeError(
-            f"module 'fmcourse.training' has no attribute {name!r}; it has {', '.join(__all__)}"
-        ) from None
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("*",))

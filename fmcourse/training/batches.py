@@ -93,19 +93,28 @@ def additive(mask: Tensor) -> Tensor:
     return torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
 
 
-def causal_batch(
-    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None = None
-) -> dict[str, Tensor]:
-    """One batch for next-token prediction: `input_ids`, `labels` (B, T) and `attention_mask` (B, 1, T, T)."""
+def packed(
+    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None, ends: tuple
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The documents of a step, each between the two tokens `ends`, packed: (input_ids, document, position), see `pack`.
+    """
     want = rows * length * 1.15  # a few spare documents make a snug fit
     sequences, total = [], 0
     stream = document_stream(world, seed, step, kinds)
     while total < want:
         texts = [doc.text for doc in islice(stream, 32)]
         for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]:
-            sequences.append([tokenizer.bos_token_id, *ids, tokenizer.eos_token_id])
+            sequences.append([ends[0], *ids, ends[1]])
             total += len(ids) + 2
-    ids, document, position = pack(sequences, rows, length, tokenizer.pad_token_id)
+    return pack(sequences, rows, length, tokenizer.pad_token_id)
+
+
+def causal_batch(
+    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None = None
+) -> dict[str, Tensor]:
+    """One batch for next-token prediction: `input_ids`, `labels` (B, T) and `attention_mask` (B, 1, T, T)."""
+    ends = (tokenizer.bos_token_id, tokenizer.eos_token_id)
+    ids, document, position = packed(world, tokenizer, rows, length, seed, step, kinds, ends)
     labels = ids.masked_fill((document == 0) | (position == 0), IGNORE)  # nothing predicts a document's first token
     return {
         "input_ids": ids,

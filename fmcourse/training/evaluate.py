@@ -15,6 +15,7 @@ from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.scoring import interval
 from fmcourse.training.pairs import TASKS, Pair, pairs
 from fmcourse.world import KINDS, Document, World, two_hop_prompt
+from fmcourse.world.baselines import BagOfWords, NGram
 from fmcourse.world.kinds.knowledge import HOPS
 from fmcourse.world.kinds.language import NOUNS, translated, withheld_pair
 
@@ -96,7 +97,11 @@ def in_context(model, tokenizer, world: World, n: int = 500) -> dict:
 
 
 def two_hops(model, tokenizer, world: World, people: Sequence[str]) -> dict:
-    """Two-hop questions about `people`, answered directly and step by step, with chance (the commonest answer)."""
+    """Two-hop questions about `people`, answered directly and step by step.
+
+    Beside them: chance (the commonest answer), an n-gram lookup and a bag of words, which have read 20,000 documents
+    about people and their friends and answer directly.
+    """
     out = {}
     friend = world.relations["friend"].values
     for steps in (False, True):
@@ -104,6 +109,13 @@ def two_hops(model, tokenizer, world: World, people: Sequence[str]) -> dict:
         made = complete(model, tokenizer, [p for p, _ in asked], max_new_tokens=30)
         last = [(m.split("Answer:")[-1] if steps else m).split(".")[0].strip() for m in made]
         out["steps" if steps else "direct"] = share([m == a for m, (_, a) in zip(last, asked, strict=True)])
+    asked = [(two_hop_prompt(p, r, False), world.relations[r].values[friend[p]]) for r in HOPS for p in people]
+    read = list(islice(world.documents("baselines", kinds=["two_hop", "person"]), 20_000))
+    direct = [d for d in read if d.kind == "two_hop" and not d.label["steps"]]
+    grams = NGram(5).fit(d.text for d in read)
+    bag = BagOfWords().fit([d.prompt for d in direct], [d.answer for d in direct])
+    out["n-gram lookup, direct"] = share([grams.complete(p) == a for p, a in asked])
+    out["bag of words, direct"] = share([bag.answer(p) == a for p, a in asked])
     out["chance"] = sum(1 / len(world.relations[r].objects) for r in HOPS) / len(HOPS)
     return out
 
@@ -142,7 +154,9 @@ def decoder_results(model, tokenizer, world: World) -> dict:
 def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int = 128) -> list[str]:
     """What an encoder writes over a span: `sentences` are (text, the part of it to hide); all its tokens are masked.
 
-    The hidden part must be followed by nothing but a full stop, or be whole words; its number of tokens is given away.
+    One token is filled in at a time, in each text the one that the model is surest of, and read with the rest from then
+    on: filled in all at once, the tokens of a word need not fit together. The hidden part must be followed by nothing
+    but a full stop, or be whole words; its number of tokens is given away.
     """
     from fmcourse.models.encoding import pad
 
@@ -160,8 +174,13 @@ def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int
             rows.append(ids)
             spans.append([i + 1 for i in inside])
         ids, mask = pad(rows, tokenizer.pad_token_id)
-        best = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.argmax(-1).cpu()
-        out += [tokenizer.decode(best[i, span]).strip() for i, span in enumerate(spans)]
+        while (open_ := ids == tokenizer.mask_token_id).any():
+            logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.cpu()
+            chance, best = logits.softmax(-1).max(-1)
+            surest = chance.masked_fill(~open_, -1).argmax(-1)
+            now = torch.zeros_like(open_).scatter_(1, surest[:, None], True) & open_
+            ids = torch.where(now, best.masked_fill(best == tokenizer.mask_token_id, tokenizer.pad_token_id), ids)
+        out += [tokenizer.decode(ids[i, span]).strip() for i, span in enumerate(spans)]
     return out
 
 

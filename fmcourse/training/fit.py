@@ -152,6 +152,20 @@ def fit(
     return history
 
 
+def part() -> bool:
+    """Let several processes end together; true in the one that goes on alone to write, and where there is only one.
+
+    Without it the first to leave takes the connections of the others down with it, and they abort.
+    """
+    from accelerate import PartialState
+
+    state = PartialState()
+    main = state.is_main_process
+    state.wait_for_everyone()
+    state.destroy_process_group()
+    return main
+
+
 def _share(batch: Batch, accelerator) -> tuple[Batch, Tensor]:
     """This process's rows of a batch, and the number of labels in the whole batch."""
     counted = (batch["labels"] != -100).sum() if "labels" in batch else torch.tensor(1)

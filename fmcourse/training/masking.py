@@ -7,18 +7,17 @@ stay as they are.
 But: single tokens are hidden, not whole words or spans; and nothing here trains (see `fmcourse.training.fit`).
 """
 from collections.abc import Sequence
-from itertools import islice
 
 import torch
 from torch import Tensor
 
-from fmcourse.training.batches import IGNORE, additive, block_mask, document_stream, pack
+from fmcourse.training.batches import IGNORE, additive, block_mask, packed
 from fmcourse.world import World
 from fmcourse.world.facts import share
 
 
 def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: torch.Generator | None = None, *,
-                mask_id: int = 3, vocab_size: int = 2048, first_ordinary: int = 6,
+                mask_id: int = 3, vocab_size: int = 2560, first_ordinary: int = 6,
                 mask_share: float = 0.8, random_share: float = 0.1) -> tuple[Tensor, Tensor]:
     """Choose each token with probability `p` and hide it: returns (ids to read, labels to predict), shaped like `ids`.
 
@@ -50,28 +49,46 @@ def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: t
     return hidden, ids.masked_fill(~chosen, IGNORE)
 
 
+def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: torch.Generator | None = None, *,
+             mask_id: int = 3) -> tuple[Tensor, Tensor]:
+    """Hide one random token of each document: returns (ids to read, labels to predict), shaped like `ids`, (B, T).
+
+    `document` numbers the document that each token belongs to, from 1, and is 0 for padding. Every ordinary token of a
+    document is equally likely to be the one. This is what an encoder meets when it is asked for a single word.
+
+    >>> ids = torch.tensor([[4, 70, 5, 4, 80, 5, 0]])
+    >>> hidden, labels = hide_one(ids, ids < 6, torch.tensor([[1, 1, 1, 2, 2, 2, 0]]))
+    >>> hidden.tolist(), labels.tolist()
+    ([[4, 3, 5, 4, 3, 5, 0]], [[-100, 70, -100, -100, 80, -100, -100]])
+    """
+    if not ids.shape == special_mask.shape == document.shape:
+        raise ValueError(f"ids {tuple(ids.shape)}, special_mask {tuple(special_mask.shape)} and document "
+                         f"{tuple(document.shape)} must agree in shape.")
+    ticket = torch.rand(ids.shape, generator=generator, device=ids.device).masked_fill(special_mask.bool(), -1)
+    best = torch.full((int(document.max()) + 1,), -1.0, device=ids.device)
+    best = best.scatter_reduce(0, document.flatten(), ticket.flatten(), "amax")
+    chosen = (ticket == best[document]) & ~special_mask.bool()
+    return torch.where(chosen, mask_id, ids), ids.masked_fill(~chosen, IGNORE)
+
+
 def masked_batch(world: World, tokenizer, rows: int, length: int, seed: int, step: int,
-                 kinds: Sequence[str] | None = None, p: float = 0.15, *,
+                 kinds: Sequence[str] | None = None, p: float | None = 0.15, *,
                  mask_share: float = 0.8, random_share: float = 0.1) -> dict[str, Tensor]:
     """One batch for BertForMaskedLM, several documents to a row, each written `[cls] tokens [sep]`.
 
     `input_ids`, `labels`, `position_ids` are (rows, length); `attention_mask` is (rows, 1, length, length): 0 where two
     positions belong to the same document, in both directions, else the lowest float. Positions count from 0 within each
-    document. The same seed and step always give the same batch.
+    document. The same seed and step always give the same batch. With `p=None` one token of each document is hidden.
     """
-    want = rows * length * 1.15  # a few spare documents make a snug fit
-    sequences, total = [], 0
-    stream = document_stream(world, seed, step, kinds)
-    while total < want:
-        texts = [doc.text for doc in islice(stream, 32)]
-        for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]:
-            sequences.append([tokenizer.cls_token_id, *ids, tokenizer.sep_token_id])
-            total += len(ids) + 2
-    ids, document, position = pack(sequences, rows, length, tokenizer.pad_token_id)
+    ends = (tokenizer.cls_token_id, tokenizer.sep_token_id)
+    ids, document, position = packed(world, tokenizer, rows, length, seed, step, kinds, ends)
     generator = torch.Generator().manual_seed(int(share("mask", seed, step) * 2**48))
     special = torch.isin(ids, torch.tensor(tokenizer.all_special_ids))
-    hidden, labels = mask_tokens(ids, special, p, generator, mask_id=tokenizer.mask_token_id, vocab_size=len(tokenizer),
-                                 first_ordinary=max(tokenizer.all_special_ids) + 1,
-                                 mask_share=mask_share, random_share=random_share)
+    if p is None:
+        hidden, labels = hide_one(ids, special, document, generator, mask_id=tokenizer.mask_token_id)
+    else:
+        hidden, labels = mask_tokens(ids, special, p, generator, mask_id=tokenizer.mask_token_id,
+                                     vocab_size=len(tokenizer), first_ordinary=max(tokenizer.all_special_ids) + 1,
+                                     mask_share=mask_share, random_share=random_share)
     return {"input_ids": hidden, "labels": labels, "attention_mask": additive(block_mask(document, causal=False)),
             "position_ids": position}

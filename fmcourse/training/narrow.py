@@ -110,7 +110,8 @@ def main(n: int = 200) -> int:
     world, rows = World.default(), []
     tokenizer = train_tokenizer(world)
     items = {task: test_items(world, task, n) for task in TASKS}
-    sources = ["fmcourse/training/narrow.py", "fmcourse/training/fit.py", "fmcourse/training/muon.py"]
+    here = "fmcourse/training/"
+    sources = [f"{here}narrow.py", f"{here}fit.py", f"{here}muon.py", "fmcourse/models/tokenizer.py"]
     for seed in SEEDS:
         # the short run is the point that notebook 02 measures again
         rows.append(row(world, tokenizer, "review", SHORT, seed, {"review": items["review"]}))

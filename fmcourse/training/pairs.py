@@ -3,7 +3,7 @@
 Every target follows from its source, so the lowest possible loss is zero nats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -43,9 +43,14 @@ def pairs(documents: Iterator[Document]) -> Iterator[Pair]:
             )
 
 
-def pair_batch(world: World, tokenizer, rows: int, seed: int, step: int) -> dict[str, Tensor]:
-    """`input_ids`, `attention_mask` (B, S) of the sources and `labels` (B, T) of the targets, each ended by eos."""
-    chosen = list(islice(pairs(document_stream(world, seed, step, kinds=list(TASKS))), rows))
+def pair_batch(
+    world: World, tokenizer, rows: int, seed: int, step: int, tasks: Sequence[str] = tuple(TASKS)
+) -> dict[str, Tensor]:
+    """One batch of these tasks (kinds of documents), in their usual proportion.
+
+    `input_ids`, `attention_mask` (B, S) are the sources and `labels` (B, T) the targets, each ended by eos.
+    """
+    chosen = list(islice(pairs(document_stream(world, seed, step, kinds=tasks)), rows))
     end = tokenizer.eos_token_id
     sources = [[*ids, end] for ids in tokenizer([p.source for p in chosen], add_special_tokens=False)["input_ids"]]
     targets = [[*ids, end] for ids in tokenizer([p.target for p in chosen], add_special_tokens=False)["input_ids"]]

@@ -3,7 +3,7 @@
 What this leaves out: models and measurements; a view draws what it is given. Modules never carry the name of a
 function exported here: `show` must be the function, not a file.
 """
-from importlib import import_module
+from fmcourse.lazy import lazy
 
 _WHERE = {
     "show": "figure", "use": "style", "label_lines": "style", "PALETTE": "style",
@@ -11,17 +11,4 @@ _WHERE = {
     "token_strip": "tokens", "explore": "widgets",
     "attention": "attention_views",
 }
-_MODULES = ("style", "plots", "widgets")
-__all__ = [*_WHERE, *_MODULES]
-
-
-def __getattr__(name: str):
-    if name in _WHERE:
-        return getattr(import_module(f"fmcourse.views.{_WHERE[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"fmcourse.views.{name}")
-    raise AttributeError(f"module 'fmcourse.views' has no attribute {name!r}; it has {', '.join(__all__)}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("style", "plots", "widgets"))

@@ -26,7 +26,7 @@ LISTED = ("capital", "language", "continent", "class", "habitat", "pet", "job", 
 # how many pairs, words, sentences or films a document of this kind has: from, to
 LENGTHS = {
     "list": (2, 6),
-    "labelling": (1, 7),
+    "labelling": (4, 9),
     "repeat": (3, 12),
     "recall": (2, 12),
     "reading": (1, 4),

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from fmcourse.paths import data_dir
 from fmcourse.training.batches import IGNORE, causal_batch, document_stream
-from fmcourse.training.masking import mask_tokens, masked_batch
+from fmcourse.training.masking import hide_one, mask_tokens, masked_batch
 from fmcourse.world import World
 
-MASK, V, FIRST = 3, 2048, 6
+MASK, V, FIRST = 3, 2560, 6
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,37 @@ def test_nonsense_is_refused(wrong):
         mask_tokens(ids, special[:, 1:])
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), documents=st.lists(st.integers(1, 7), min_size=1, max_size=5))
+def test_one_token_of_each_document_is_hidden(seed, documents):
+    """Rows [cls] tokens [sep] of 1 to 7 tokens, with padding behind: exactly one of each document's tokens is asked."""
+    g = torch.Generator().manual_seed(seed)
+    row = [t for n in documents for t in (4, *[70] * n, 5)] + [0, 0]
+    number = [i for i, n in enumerate(documents, start=1) for _ in range(n + 2)] + [0, 0]
+    ids, document = torch.tensor([row]), torch.tensor([number])
+    hidden, labels = hide_one(ids, ids < FIRST, document, g)
+    chosen = labels != IGNORE
+    assert document[chosen].tolist() == list(range(1, len(documents) + 1))
+    assert (ids[chosen] == 70).all() and (hidden[chosen] == MASK).all() and torch.equal(labels[chosen], ids[chosen])
+    assert torch.equal(hidden[~chosen], ids[~chosen])
+
+
+def test_each_token_of_a_document_is_the_hidden_one_equally_often():
+    ids = torch.tensor([[4, 70, 71, 72, 5]]).repeat(6000, 1)
+    document = torch.arange(1, 6001)[:, None].expand_as(ids)
+    hidden, _ = hide_one(ids, ids < FIRST, document, torch.Generator().manual_seed(0))
+    counts = (hidden == MASK).sum(0)[1:4]
+    assert counts.sum() == 6000 and (counts - 2000).abs().max() < 4 * (6000 * 2 / 9) ** 0.5
+
+
+def test_a_document_without_an_ordinary_token_has_nothing_hidden():
+    ids = torch.tensor([[4, 5, 4, 70, 5]])
+    hidden, labels = hide_one(ids, ids < FIRST, torch.tensor([[1, 1, 2, 2, 2]]))
+    assert hidden.tolist() == [[4, 5, 4, MASK, 5]] and (labels != IGNORE).sum() == 1
+    with pytest.raises(ValueError, match="must agree in shape"):
+        hide_one(ids, ids < FIRST, torch.ones(1, 4, dtype=torch.long))
+
+
 def test_batch_depends_on_seed_and_step_alone(tokenizer):
     def make(seed, step):
         return masked_batch(World.default(), tokenizer, 3, 61, seed=seed, step=step, kinds=["fact", "person"])
@@ -147,7 +178,7 @@ def _split(row, start):
 def test_packed_documents_do_not_see_each_other(tokenizer, attention):
     from transformers import BertConfig, BertForMaskedLM
     torch.manual_seed(0)
-    model = BertForMaskedLM(BertConfig(vocab_size=2048, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+    model = BertForMaskedLM(BertConfig(vocab_size=V, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
                                        intermediate_size=48, max_position_embeddings=64, type_vocab_size=1,
                                        initializer_range=0.3, attn_implementation=attention)).eval()
     batch = masked_batch(World.default(), tokenizer, 2, 61, seed=0, step=0, kinds=["fact"])
@@ -166,7 +197,7 @@ def test_packed_documents_do_not_see_each_other(tokenizer, attention):
 def test_a_causal_batch_hides_the_future_and_the_neighbours(tokenizer, attention):
     from transformers import LlamaConfig, LlamaForCausalLM
     torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=2048, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=V, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
                                          intermediate_size=48, initializer_range=0.3,
                                          attn_implementation=attention)).eval()
     batch = causal_batch(World.default(), tokenizer, 2, 61, seed=0, step=0, kinds=["fact"])

@@ -17,6 +17,7 @@ from fmcourse.training import pretrain as module
 from fmcourse.training.fit import Interrupted
 from fmcourse.training.pretrain import SPECS, main, pretrain
 from fmcourse.world import World
+from fmcourse.world.audit import Audit
 
 CLASSES = {"world-gpt": "LlamaForCausalLM", "world-bert": "BertForMaskedLM", "world-t5": "T5ForConditionalGeneration"}
 RESULTS = {"facts": {"share": 0.25, "low": 0.19, "high": 0.33, "n": 163}, "hops": {"steps": {"chance": 0.0625}}}
@@ -137,6 +138,32 @@ def test_fresh_begins_again_and_another_recipe_does_not_go_on(tmp_path, quick, m
     calls = stop_after(monkeypatch, 99)
     pretrain("world-gpt", out=tmp_path / "made", fresh=True, steps=1, progress=False)
     assert calls == [0, 1]
+
+
+def test_measuring_again_keeps_the_weights_and_how_they_were_made(tmp_path, quick, monkeypatch):
+    out = pretrain("world-gpt", out=tmp_path / "made", steps=1, progress=False)
+    before = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    weights = load_file(out / "model.safetensors")
+    again = {"facts": {"share": 0.5, "low": 0.4, "high": 0.6, "n": 90}}
+    monkeypatch.setitem(SPECS, "world-gpt", replace(SPECS["world-gpt"], results=lambda *args: again))
+    assert main("world-gpt", out=out, again=True) == 0
+    after = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    assert after == {**before, "results": again} and before["results"] == RESULTS
+    assert all(torch.equal(w, weights[k]) for k, w in load_file(out / "model.safetensors").items())
+    check_digests(out)
+
+
+def test_the_decoder_begins_with_few_things_that_come_again():
+    world = World.default()
+    few, other, all_of_them = (module._few_things(world, 0, step) for step in (0, 1, 1000))
+    assert all_of_them is world
+    for category, things in world.categories.items():
+        assert set(few.categories[category]) < set(things) and len(set(few.categories[category])) == 3
+    assert few.categories != other.categories and len(world.categories["food"]) == 20
+    documents = [d for _, d in zip(range(500), few.documents(0, kinds=["labelling"]), strict=False)]
+    audit = Audit(world)
+    assert not [v for d in documents for v in audit.violations(d)], "what is withheld stays withheld"
+    assert max(d.text.count(f" {d.text.split()[1]} ->") for d in documents) > 2, "things come again"
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are(tmp_path, capsys):

@@ -62,7 +62,7 @@ def recall(d: Draw, w) -> None:
         for i, (k, v) in enumerate(zip(keys, values, strict=True))
     ]
     i = d.pick(range(n))
-    asked = d.say("The code of {k} is {v}.", k=keys[i], v=values[i])
+    asked = d.say("Look up: {k} {v}.", k=keys[i], v=values[i])
     d.link("copy", asked["v"], spans[i]["v"])
     d.link("copy", asked["k"], spans[i]["k"])
     d.label.update(at=asked["v"].start, answer=str(values[i]), position=i, length=n)
