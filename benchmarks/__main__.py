@@ -26,8 +26,8 @@ EVERY = 10
 TUNING_SEED = 1000  # its data and weights are not raced
 # for each side: the rates at the first number of steps, then the other numbers of steps at the best rates
 GRID = {
-    "ours": {"rates": ((0.02, 0.006), (0.04, 0.012), (0.02, 0.02)), "steps": (120, 90)},
-    "Trainer, AdamW": {"rates": ((0.004,), (0.008,), (0.002,)), "steps": (400, 240)},
+    "ours": {"rates": ((0.02, 0.006), (0.01, 0.02), (0.02, 0.02)), "steps": (140, 160)},
+    "Trainer, AdamW": {"rates": ((0.004,), (0.001,), (0.002,)), "steps": (400, 320)},
 }
 LIMIT = 30.0  # processor seconds after which a run is given up
 
