@@ -106,8 +106,8 @@ def _t5(tokenizer):
 
 
 # Documents whose answer stands in the document. Copying and looking up take long to appear and then stay, so the
-# decoder begins with these alone; a kind that stands here twice is drawn twice as often. The rates are low: with four
-# times as much, the copying of sequences, which appears here after some 400 steps, had not appeared after 1,000.
+# decoder begins with these alone; a kind that stands here twice is drawn twice as often. The rates are low: in one trial of
+# each, the loss on such documents lay 0.18 nats a token lower after 1,000 steps than with rates four times as high.
 IN_CONTEXT = (*["labelling"] * 2, "repeat", "recall", "instruct", "reading", *["finance"] * 2)
 FEW = {500: 3, 1000: 6}  # until this step, a labelling sorts only so many things of a category, and they come again
 
@@ -115,7 +115,7 @@ FEW = {500: 3, 1000: 6}  # until this step, a labelling sorts only so many thing
 def _few_things(world, seed, step):
     """The world with few things in each category, others at each step: a label can first be copied from the same thing.
 
-    Sorting by category grows out of that copying, after about half as many tokens as without it.
+    Sorting by category appeared some hundred steps after the last switch, in the trial and in the run that is shipped.
     """
     few = next((n for until, n in FEW.items() if step < until), None)
     if few is None:
