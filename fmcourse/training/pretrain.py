@@ -106,8 +106,8 @@ def _t5(tokenizer):
 
 
 # Documents whose answer stands in the document. Copying and looking up take long to appear and then stay, so the
-# decoder begins with these alone; a kind that stands here twice is drawn twice as often. The rates are low: in one trial of
-# each, the loss on such documents lay 0.18 nats a token lower after 1,000 steps than with rates four times as high.
+# decoder begins with these alone; a kind that stands here twice is drawn twice as often. The rates are low: in one
+# trial of each, the loss on such documents lay 0.18 nats a token lower after 1,000 steps than at four times the rate.
 IN_CONTEXT = (*["labelling"] * 2, "repeat", "recall", "instruct", "reading", *["finance"] * 2)
 FEW = {500: 3, 1000: 6}  # until this step, a labelling sorts only so many things of a category, and they come again
 
