@@ -53,15 +53,33 @@ def excess(model, tokenizer, world: World, per_kind: int = 400, seed: str = "eva
 
 
 def facts(model, tokenizer, world: World, seen: bool) -> dict:
-    """Share of all facts completed in one phrasing that was (`seen`) or never was in training with that subject."""
+    """Share of all facts completed in one phrasing that was (`seen`) or never was in training with that subject.
+
+    A prompt that has another true ending is not asked ("Kadela has a" can go on with her pet or with "flat in Oslo"):
+    with `seen` the next phrasing takes its place, otherwise the fact is left out, and `n` says how many were asked.
+    """
     prompts, answers = [], []
     for relation in world.relations.values():
         for subject, value in relation.values.items():
-            hole = relation.withheld_forward(subject)
-            prompts.append(relation.prompt(subject, (hole + 1) % len(relation.forward) if seen else hole))
-            answers.append(value)
+            hole, phrasings = relation.withheld_forward(subject), len(relation.forward)
+            order = [(hole + k) % phrasings for k in range(1, phrasings)] if seen else [hole]
+            asked = [relation.prompt(subject, i) for i in order]
+            clear = [prompt for prompt in asked if not has_another_ending(world, relation, subject, prompt)]
+            if clear:
+                prompts.append(clear[0])
+                answers.append(value)
     made = complete(model, tokenizer, prompts, max_new_tokens=8, stop=".")
     return share([m == a for m, a in zip(made, answers, strict=True)])
+
+
+def has_another_ending(world: World, relation, subject: str, prompt: str) -> bool:
+    """Does a phrasing of another relation of this subject begin with the same words?"""
+    others = [r for r in world.relations.values() if r is not relation and subject in r.values]
+    return any(
+        r.prompt(subject, i).startswith(f"{prompt} ") or r.prompt(subject, i) == prompt
+        for r in others
+        for i in range(len(r.forward))
+    )
 
 
 def labelling_prompts(world: World, examples: int, n: int, seed: int = 0) -> list[tuple[str, str, bool]]:

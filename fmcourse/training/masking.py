@@ -50,11 +50,13 @@ def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: t
 
 
 def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: torch.Generator | None = None, *,
-             mask_id: int = 3) -> tuple[Tensor, Tensor]:
+             mask_id: int = 3, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Hide one random token of each document: returns (ids to read, labels to predict), shaped like `ids`, (B, T).
 
-    `document` numbers the document that each token belongs to, from 1, and is 0 for padding. Every ordinary token of a
-    document is equally likely to be the one. This is what an encoder meets when it is asked for a single word.
+    `document` numbers the document that each token belongs to, from 1, and is 0 for padding. This is what an encoder
+    meets when it is asked for a single word. Every ordinary token of a document is equally likely to be the one, or,
+    with `weights` (V,), as likely as its weight says. Tokens that can stand in the same place must weigh the same:
+    otherwise the heavy ones are hidden, and then guessed, more often than the language has them there.
 
     >>> ids = torch.tensor([[4, 70, 5, 4, 80, 5, 0]])
     >>> hidden, labels = hide_one(ids, ids < 6, torch.tensor([[1, 1, 1, 2, 2, 2, 0]]))
@@ -64,7 +66,10 @@ def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: tor
     if not ids.shape == special_mask.shape == document.shape:
         raise ValueError(f"ids {tuple(ids.shape)}, special_mask {tuple(special_mask.shape)} and document "
                          f"{tuple(document.shape)} must agree in shape.")
-    ticket = torch.rand(ids.shape, generator=generator, device=ids.device).masked_fill(special_mask.bool(), -1)
+    ticket = torch.rand(ids.shape, generator=generator, device=ids.device)
+    if weights is not None:  # the largest of u ** (1 / w) belongs to each with a chance in proportion to its w
+        ticket = ticket ** (1 / weights[ids])
+    ticket = ticket.masked_fill(special_mask.bool(), -1)
     best = torch.full((int(document.max()) + 1,), -1.0, device=ids.device)
     best = best.scatter_reduce(0, document.flatten(), ticket.flatten(), "amax")
     chosen = (ticket == best[document]) & ~special_mask.bool()
@@ -73,19 +78,22 @@ def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: tor
 
 def masked_batch(world: World, tokenizer, rows: int, length: int, seed: int, step: int,
                  kinds: Sequence[str] | None = None, p: float | None = 0.15, *,
-                 mask_share: float = 0.8, random_share: float = 0.1) -> dict[str, Tensor]:
+                 mask_share: float = 0.8, random_share: float = 0.1,
+                 weights: Tensor | None = None) -> dict[str, Tensor]:
     """One batch for BertForMaskedLM, several documents to a row, each written `[cls] tokens [sep]`.
 
     `input_ids`, `labels`, `position_ids` are (rows, length); `attention_mask` is (rows, 1, length, length): 0 where two
     positions belong to the same document, in both directions, else the lowest float. Positions count from 0 within each
-    document. The same seed and step always give the same batch. With `p=None` one token of each document is hidden.
+    document. The same seed and step always give the same batch. With `p=None` one token of each document is hidden,
+    chosen by `weights`, see `hide_one`.
     """
     ends = (tokenizer.cls_token_id, tokenizer.sep_token_id)
     ids, document, position = packed(world, tokenizer, rows, length, seed, step, kinds, ends)
     generator = torch.Generator().manual_seed(int(share("mask", seed, step) * 2**48))
     special = torch.isin(ids, torch.tensor(tokenizer.all_special_ids))
     if p is None:
-        hidden, labels = hide_one(ids, special, document, generator, mask_id=tokenizer.mask_token_id)
+        hidden, labels = hide_one(ids, special, document, generator, mask_id=tokenizer.mask_token_id,
+                                  weights=weights)
     else:
         hidden, labels = mask_tokens(ids, special, p, generator, mask_id=tokenizer.mask_token_id,
                                      vocab_size=len(tokenizer), first_ordinary=max(tokenizer.all_special_ids) + 1,

@@ -23,11 +23,33 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    x = _wide(x, steps) if x.shape[-1] >= 2 * x.shape[-2] else _nearly_square(x, steps)
+    return x.mT if tall else x
+
+
+def _nearly_square(x: Tensor, steps: int) -> Tensor:
     a, b, c = COEFFICIENTS
     for _ in range(steps):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+        gram = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x
+
+
+def _wide(x: Tensor, steps: int) -> Tensor:
+    """The same for matrices at least twice as wide as high, without touching the wide ones in between.
+
+    Every step multiplies x from the left by a polynomial of x xT. The polynomials are gathered in `product`, and x xT
+    follows them: a third less work at a width of three heights, equal to 1e-4.
+    """
+    a, b, c = COEFFICIENTS
+    gram, product = torch.bmm(x, x.mT), torch.eye(x.shape[-2], dtype=x.dtype, device=x.device).expand(len(x), -1, -1)
+    for step in range(steps):
+        rest = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # the step's polynomial without its constant, a
+        product = torch.baddbmm(product, rest, product, beta=a)
+        if step < steps - 1:
+            half = torch.baddbmm(gram, rest, gram, beta=a)
+            gram = torch.baddbmm(half, half, rest, beta=a)
+    return torch.bmm(product, x)
 
 
 class Muon(torch.optim.Optimizer):

@@ -135,6 +135,16 @@ def test_each_token_of_a_document_is_the_hidden_one_equally_often():
     assert counts.sum() == 6000 and (counts - 2000).abs().max() < 4 * (6000 * 2 / 9) ** 0.5
 
 
+def test_a_heavier_token_is_the_hidden_one_in_proportion_to_its_weight():
+    ids = torch.tensor([[4, 70, 71, 72, 5]]).repeat(6000, 1)
+    document = torch.arange(1, 6001)[:, None].expand_as(ids)
+    weights = torch.ones(V)
+    weights[71] = 8.0
+    hidden, _ = hide_one(ids, ids < FIRST, document, torch.Generator().manual_seed(0), weights=weights)
+    counts = (hidden == MASK).sum(0)[1:4]
+    assert counts.sum() == 6000 and (counts - torch.tensor([600, 4800, 600])).abs().max() < 4 * (6000 * 0.16) ** 0.5
+
+
 def test_a_document_without_an_ordinary_token_has_nothing_hidden():
     ids = torch.tensor([[4, 5, 4, 70, 5]])
     hidden, labels = hide_one(ids, ids < FIRST, torch.tensor([[1, 1, 2, 2, 2]]))

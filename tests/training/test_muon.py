@@ -24,6 +24,14 @@ def test_equals_the_polynomial_on_singular_values(shape):
         torch.testing.assert_close(together.double(), reference(one), atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("shape", [(17, 19), (11, 31), (31, 11)])
+def test_a_matrix_with_nearly_dead_directions_too(shape):
+    """Products lose what is small; five orders of magnitude between the singular values must not show."""
+    u, s, v = torch.linalg.svd(torch.randn(shape, generator=torch.Generator().manual_seed(4)), full_matrices=False)
+    matrix = u @ torch.logspace(0, -5, len(s)).diag() @ v
+    torch.testing.assert_close(orthogonalise(matrix[None])[0].double(), reference(matrix), atol=1e-3, rtol=0)
+
+
 def test_singular_values_come_near_one():
     values = torch.linalg.svdvals(orthogonalise(torch.randn(5, 31, 47, generator=torch.Generator().manual_seed(0))))
     assert values.min() > 0.5 and values.max() < 1.3

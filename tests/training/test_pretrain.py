@@ -166,6 +166,61 @@ def test_the_decoder_begins_with_few_things_that_come_again():
     assert max(d.text.count(f" {d.text.split()[1]} ->") for d in documents) > 2, "things come again"
 
 
+def test_the_drill_asks_for_every_key_and_leaves_the_other_kinds_as_they_are():
+    world = World.default()
+    drill = module._Lookups(world)
+    documents = [d for _, d in zip(range(1000), drill.documents(0, kinds=["repeat", "reading"]), strict=False)]
+    tables = [d.text for d in documents if d.kind == "recall"]
+    assert 600 < len(tables) < 800 and {d.kind for d in documents} == {"recall", "repeat", "reading"}
+    for text in tables:
+        shown, asked = text.removeprefix("Codes: ").removesuffix(".").split(". Look up: ")
+        rows = shown.split(", ")
+        assert sorted(rows) == sorted(asked.split(", ")) and len({row.split()[0] for row in rows}) == len(rows) >= 2
+    assert tables[0] != next(t.text for t in drill.documents(1, kinds=["repeat"]) if t.kind == "recall")
+    audit = Audit(world)
+    assert not [v for d in documents for v in audit.violations(d)], "what is withheld stays withheld"
+
+
+def test_labels_are_not_asked_for_where_a_labelling_first_names_them():
+    import random
+
+    from fmcourse.training.batches import causal_batch
+    from fmcourse.world.tables import LABELS
+
+    def batch():
+        return causal_batch(World.default(), tokenizer, 5, 61, 0, 0, kinds=["labelling", "translation"])
+
+    tokenizer = shipped_tokenizer()
+    before, after = batch(), module._without_introductions(batch(), tokenizer, random.Random(0), share=1.0)
+    assert torch.equal(before["input_ids"], after["input_ids"])
+    gone = (before["labels"] != after["labels"]).nonzero().tolist()
+    expected = []
+    for row, ids in enumerate(before["input_ids"].tolist()):
+        starts = [i for i, token in enumerate(ids) if token == tokenizer.bos_token_id] + [len(ids)]
+        for start, end in zip(starts, starts[1:], strict=False):
+            words = [tokenizer.decode([token]).strip() for token in ids[start:end]]
+            if words[1] == "Sort":
+                expected += sorted([row, start + words.index(name)] for name in set(words) & set(LABELS))
+    assert gone == expected and len(gone) >= 8
+    untouched = module._without_introductions(batch(), tokenizer, random.Random(0), share=0.0)
+    assert torch.equal(before["labels"], untouched["labels"])
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_stage_makes_batches_with_something_to_predict(name):
+    for stage in SPECS[name].stages:
+        batch = stage.batch(World.default(), shipped_tokenizer(), 0, 6)
+        assert (batch["labels"] != -100).sum() > 100 and batch["input_ids"].shape[0] >= 12
+
+
+def test_names_are_hidden_more_often_in_the_last_stage_of_the_encoder():
+    tokenizer = shipped_tokenizer()
+    people = {i for name in World.default().people for i in tokenizer.encode(name, add_special_tokens=False)}
+    labels = SPECS["world-bert"].stages[-1].batch(World.default(), tokenizer, 0, 6)["labels"]
+    share = sum(i in people for i in labels[labels != -100].tolist()) / (labels != -100).sum()
+    assert share > 0.25, f"about every ninth word is a name; {share:.2f} of the hidden ones are"
+
+
 def test_an_unknown_name_is_answered_with_the_names_there_are(tmp_path, capsys):
     with pytest.raises(ValueError, match="no recipe is called 'world-gtp'; there are world-gpt, world-bert, world-t5"):
         pretrain("world-gtp", out=tmp_path)
