@@ -111,8 +111,8 @@ def test_teaching_learns_and_leaves_the_original_alone(gpt):
     before = {k: v.clone() for k, v in gpt.model.state_dict().items()}
     question = exam(EXAMPLE)[0]
     watch = {"right": lambda m: probabilities(m.model, m.tokenizer, [(question.prompt, question.answer)])[0]}
-    taught = teach(gpt, EXAMPLE, strangers=["Ombrek"], watch=watch, every=20)
-    assert taught.steps == [0, 20, teaching.RECIPE.steps] and len(taught.watched["right"]) == 3
+    taught = teach(gpt, EXAMPLE, strangers=["Ombrek"], watch=watch, every=40)
+    assert taught.steps == [0, 40, teaching.RECIPE.steps] and len(taught.watched["right"]) == 3
     assert taught.watched["right"][0] < 0.05 and taught.watched["right"][-1] > 0.3 and taught.seconds > 0
     assert all(torch.equal(v, before[k]) for k, v in gpt.model.state_dict().items())
     known = len(gpt.tokenizer)  # the old words' vectors stay, the new ones moved
