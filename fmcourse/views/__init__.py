@@ -10,5 +10,6 @@ _WHERE = {
     "loss_curve": "plots", "bars_with_intervals": "plots", "band": "plots", "heatmap": "plots", "pictures": "plots",
     "token_strip": "tokens", "explore": "widgets",
     "attention": "attention_views",
+    "head_grid": "inside_plots", "lens": "inside_plots", "true_links": "inside_plots",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("style", "plots", "widgets"))
