@@ -42,7 +42,7 @@ def absmax(weight: Tensor, bits: int = 8, group: int | None = None, whole_matrix
     One scale for each row, or for each `group` neighbours of a row, or one for the `whole_matrix`. A part that is all
     zeros stays so. Raises `ValueError` for other than 2 to 8 bits, for what is no matrix, and for a group below 1.
 
-    >>> q = absmax(torch.tensor([[1.0, -2.0, 0.5]]), bits=4)         # the step is 2/7
+    >>> q = absmax(torch.tensor([[1.2, -2.0, 0.5]]), bits=4)         # the step is 2/7
     >>> q.whole.tolist(), [round(v, 3) for v in q.restore()[0].tolist()]
     ([[[4, -7, 2]]], [1.143, -2.0, 0.571])
     """
