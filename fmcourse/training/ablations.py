@@ -135,8 +135,9 @@ def main() -> int:
             print(text, variant, best, values, [round(r["excess"], 3) for r in tuning], flush=True)
     here = "fmcourse/"
     path = record("ablations", rows, command="python -m fmcourse.training.ablations", sources=[
-        f"{here}training/ablations.py", f"{here}models/transformer.py", f"{here}models/attention.py",
-        f"{here}world/facts.py"])  # fmt: skip
+        f"{here}training/ablations.py", f"{here}training/cloze.py", f"{here}training/muon.py",
+        f"{here}models/transformer.py", f"{here}models/attention.py", f"{here}world/facts.py",
+        f"{here}world/tables.py"])  # fmt: skip
     print(f"written to {path.name}")
     return 0
 

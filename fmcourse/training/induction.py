@@ -111,7 +111,7 @@ def main() -> int:
                   f"{rows[-1]['loss']:.3f} nats, best induction head {best:.2f}, "
                   f"{rows[-1]['cpu_seconds']:.0f} s", flush=True)  # fmt: skip
     path = record("induction", rows, command="python -m fmcourse.training.induction",
-                  sources=["fmcourse/training/induction.py"])  # fmt: skip
+                  sources=[f"fmcourse/training/{name}.py" for name in ("induction", "fit", "muon")])  # fmt: skip
     print(f"written to {path.name}")
     return 0
 
