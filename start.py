@@ -34,7 +34,12 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own list of buil
 CPU_INDEX_PATIENCE = 5  # seconds
 DOWNLOAD_MB, DISK_MB, MINUTES = 450, 2100, "2 to 6"  # measured on Linux, CPU build, extras lab and test
 CUDA_DOWNLOAD_MB, CUDA_DISK_MB = 3000, 6000  # roughly what CUDA adds where there is an NVIDIA GPU (Linux)
-EXTRAS = {"test": {"lab", "test"}, "pack": {"lab", "test"}, "site": {"lab", "site"}, "class": {"lab", "class"}}
+EXTRAS = {
+    "test": {"lab", "test", "align"},  # align: notebook 12 is compared with trl; 70 MB more to download, 300 on disk
+    "pack": {"lab", "test", "align"},  # so that `test` works offline too
+    "site": {"lab", "site"},
+    "class": {"lab", "class"},
+}
 # pip compiles one file after another, which takes as long as all the rest; this does it on every core.
 FIRST_LOOK = r"""import compileall, re, sysconfig, torch, typer
 compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"[/\\]tests?[/\\]"))"""

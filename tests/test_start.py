@@ -389,7 +389,7 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
     ([], {"lab"}, ["fmcourse", "lab"]),
     (["--no-browser", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--no-browser", "--port", "9000"]),
     (["lab", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--port", "9000"]),
-    (["test", "-x", "tests/world"], {"lab", "test"}, ["pytest", "-x", "tests/world"]),
+    (["test", "-x", "tests/world"], {"lab", "test", "align"}, ["pytest", "-x", "tests/world"]),
     (["run", "00", "04"], {"lab"}, ["fmcourse", "run", "00", "04"]),
     (["doctor"], {"lab"}, ["fmcourse", "doctor"]),
     (["ask", "The cat", "--model", "m"], {"lab"}, ["fmcourse", "ask", "The cat", "--model", "m"]),
