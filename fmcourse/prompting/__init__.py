@@ -9,5 +9,18 @@ _WHERE = {
     "PromptTooLong": "decoding",
     "choose": "scoring",
     "interval": "scoring",
+    "fill": "templates",
+    "slots": "templates",
+    "Format": "templates",
+    "TemplateProblem": "templates",
+    "TooManyExamples": "templates",
+    "fitting": "templates",
+    "majority": "consistency",
+    "samples": "consistency",
+    "score": "bench",
+    "Score": "bench",
+    "first_answer": "bench",
+    "next_words": "bench",
+    "try_prompt": "trial",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE)

@@ -113,6 +113,26 @@ def test_sampling_draws_from_the_distribution(tokenizer, monkeypatch, dials):
     assert wrong > 10 * freedom  # another distribution is told apart
 
 
+@pytest.mark.parametrize("dials", [{"temperature": 0.6}, {"top_k": 9}, {"top_p": 0.7},
+                                   {"temperature": 1.7, "top_k": 23, "top_p": 0.8}])  # fmt: skip
+def test_draws_agree_with_those_of_transformers(tokenizer, dials):
+    """20,000 first tokens drawn by `transformers`, beside our distribution, and another distribution told apart."""
+    model, n = tiny.decoder("llama"), 20_000
+    ids = torch.tensor([prompt_tokens(model, tokenizer, "Kator lives in")])
+    theirs = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, **dials}
+    torch.manual_seed(11)
+    out = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=True, max_new_tokens=1,
+                         num_return_sequences=n, **theirs)  # fmt: skip
+    drawn = out[:, ids.shape[1]]
+    with torch.no_grad():
+        logits = model(input_ids=ids).logits[0, -1]
+    found, freedom = chi_square(drawn, next_token_distribution(logits, **dials))
+    assert freedom >= 2 and found < freedom + 4 * math.sqrt(2 * freedom) + 4, (found, freedom)
+    kept = drawn[torch.isin(drawn, next_token_distribution(logits, **dials).topk(2).indices)]
+    other = next_token_distribution(logits.index_fill(0, kept.unique(), 0.0), top_k=2)
+    assert chi_square(kept, 0.5 * other + 0.5 / other.numel())[0] > 1000
+
+
 def test_a_seed_gives_the_same_text_and_another_seed_another(model, tokenizer):
     texts = [generate(model, tokenizer, "the", temperature=20.0, seed=s, max_new_tokens=17) for s in (1, 1, 2, 3)]
     assert texts[0] == texts[1] and len(set(texts)) == 3
