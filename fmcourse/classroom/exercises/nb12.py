@@ -184,8 +184,8 @@ def _dpo_no_ref(chosen, rejected, ref_chosen, ref_rejected, beta):
 
 @exercise("12.bug", difficulty=3, minutes=10, solution=_dpo,
           hints=["At the very start the model equals its reference. What must the loss be then? Try theirs.",
-                 "A text's score is beta * (log p - log p of the reference). Where does beta stand in theirs, and which "
-                 "sign has the reference?",
+                 "A text's score is beta * (log p - log p of the reference). Where does beta stand in theirs, and "
+                 "which sign has the reference?",
                  "return -logsigmoid(beta * ((chosen - ref_chosen) - (rejected - ref_rejected))).mean()"],
           wrong=[(_dpo_theirs, "Both"), (_dpo_beta, "beta"), (_dpo_sign, "sign"), (_dpo_no_ref, "reference")],
           praise="When model and reference agree the loss is log 2, whatever beta is: a check worth remembering.")
