@@ -6,7 +6,12 @@ compares. But: found for AdamW, batches of 16 and 150 steps; other settings want
 
 USUAL = {"scratch": 1e-3, "head": 3e-2, "last block": 1e-2, "LoRA": 1e-2, "full": 2e-3}  # for a task that is not below
 
-RATES: dict[str, dict[str, float]] = {}
+RATES: dict[str, dict[str, float]] = {
+    "sorts": {"scratch": 1e-3, "head": 3e-2, "last block": 3e-2, "LoRA": 2e-2, "full": 2e-3},
+    "pairs": {"scratch": 1e-3, "head": 1e-1, "last block": 3e-3, "LoRA": 1e-2, "full": 1e-3},
+    "pets": {"scratch": 3e-3, "head": 1e-2, "last block": 3e-2, "LoRA": 1e-2, "full": 1e-3},
+    "french": {"scratch": 1e-3, "head": 1e-1, "last block": 3e-3, "LoRA": 5e-3, "full": 1e-3},
+}
 
 
 def rate_of(task: str, method: str) -> float:

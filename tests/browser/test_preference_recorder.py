@@ -33,7 +33,8 @@ def test_choices_are_made_by_keyboard_and_kept_on_the_disk(watched, lab):
     page.keyboard.press("Enter")
     page.get_by_text("1 of 2 compared").wait_for(timeout=20_000)
     assert [e["choice"] for e in lines(lab)] == ["second"]
-    assert page.get_by_text("It is a <b>mammal</b>.").count() == 1, "a text is shown, never run"
+    shown = page.locator(".jp-OutputArea-output").last
+    assert shown.get_by_text("It is a <b>mammal</b>.").count() == 1, "a text is shown, never run"
     tie = page.get_by_role("button", name="About the same")
     tie.focus()
     page.keyboard.press("Space")

@@ -172,9 +172,9 @@ def test_dpo_moves_the_model_toward_the_chosen_and_leaves_the_reference():
     reference, tokenizer = copy.deepcopy(model), tiny.tokenizer()
     kept = [p.clone() for p in reference.parameters()]
     pairs = [Pair("Say:", "a cat", "no dog"), Pair("Tell:", "a cow", "no hen")] * 3
-    before = preferences.text_logps(model, tokenizer, ["Say:"] * 2, ["a cat", "no dog"])
+    before = preferences.text_logps(model, tokenizer, ["Say:"] * 2, ["a cat", "no dog"]).detach()
     history = preferences.dpo(model, tokenizer, pairs, DPORecipe(epochs=6, rows=3, lr=1e-3), reference=reference)
-    after = preferences.text_logps(model, tokenizer, ["Say:"] * 2, ["a cat", "no dog"])
+    after = preferences.text_logps(model, tokenizer, ["Say:"] * 2, ["a cat", "no dog"]).detach()
     assert float(after[0] - after[1]) > float(before[0] - before[1]) + 1
     assert len(history.loss) == 12 and abs(history.loss[0] - math.log(2)) < 1e-6 and history.loss[-1] < 0.6
     assert all(torch.equal(a, b) for a, b in zip(kept, reference.parameters(), strict=True))
