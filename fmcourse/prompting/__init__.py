@@ -15,7 +15,7 @@ _WHERE = {
     "TemplateProblem": "templates",
     "TooManyExamples": "templates",
     "fitting": "templates",
-    "majority": "consistency",
+    "majority": "voting",
     "samples": "consistency",
     "score": "bench",
     "Score": "bench",

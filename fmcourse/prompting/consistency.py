@@ -1,7 +1,7 @@
 """Self-consistency: let the model answer several times, and take the answer that comes up most often.
 
     drawn = samples(model, tokenizer, prompts, 9, temperature=1.0, seed=0)       # 9 texts for each prompt
-    [majority(map(read, texts)) for texts in drawn]
+    [majority([read(t) for t in texts]) for texts in drawn]                      # from voting.py
 
 The thought is that different chains of thought go wrong in different ways, and right in the same way.
 Source: Wang et al. 2023, "Self-consistency improves chain of thought reasoning in language models".
@@ -10,28 +10,12 @@ But: votes weigh the same, however sure the model was; and where a model errs in
 the error.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import next_token_distribution, prompt_tokens
-
-
-def majority(answers: Iterable[str | None]) -> str | None:
-    """The most frequent answer; of equally frequent ones the earliest. None (no valid answer) does not vote.
-
-    None is returned when nobody votes. Raises `ValueError` when there are no answers at all.
-
-    >>> majority(["cat", None, "dog", "dog"]), majority(["cat", "dog"]), majority([None])
-    ('dog', 'cat', None)
-    """
-    answers = list(answers)
-    if not answers:
-        raise ValueError("there are no answers to vote; draw at least one.")
-    votes = Counter(a for a in answers if a is not None)
-    return votes.most_common(1)[0][0] if votes else None
 
 
 @torch.no_grad()

@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fmcourse.prompting.bench import Score, count, first_answer
-from fmcourse.prompting.consistency import majority, samples
+from fmcourse.prompting.consistency import samples
 from fmcourse.prompting.decoding import complete, generate
 from fmcourse.prompting.scoring import choose
 from fmcourse.prompting.tasks import Question, Task, tasks
 from fmcourse.prompting.templates import LIST, SORT
+from fmcourse.prompting.voting import majority
 from fmcourse.world import World
 
 VOTES, WARM = 7, 1.0
@@ -146,7 +147,7 @@ def row(task: Task, technique: Technique, made: Score) -> dict:
 
 SOURCES = [
     *(f"fmcourse/prompting/{name}.py" for name in
-      ("techniques", "tasks", "templates", "consistency", "bench", "scoring", "decoding")),
+      ("techniques", "tasks", "templates", "consistency", "voting", "bench", "scoring", "decoding")),
     "data/models/world-gpt/model.safetensors",
 ]  # fmt: skip
 COMMAND = "python -m fmcourse.prompting.techniques"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fmcourse.prompting import generate, next_token_distribution
-from fmcourse.prompting.consistency import majority, samples
+from fmcourse.prompting.consistency import samples
 from fmcourse.prompting.decoding import PromptTooLong, prompt_tokens
 from tests.harness import tiny
 
@@ -17,15 +17,6 @@ PROMPTS = ["the", "Kator lives in", "a b c d e f", "?", "the friend of the frien
 @pytest.fixture(params=["gpt2", "llama"])
 def model(request):
     return tiny.decoder(request.param)
-
-
-def test_the_most_frequent_answer_wins_and_the_earliest_of_equals():
-    assert majority(["a", "b", "b"]) == "b"
-    assert majority(["b", "a", "a", "b"]) == "b"
-    assert majority([None, None, "a"]) == "a"
-    assert majority([None]) is None
-    with pytest.raises(ValueError, match="draw at least one"):
-        majority([])
 
 
 def test_with_one_possible_token_drawing_is_greedy(model):
