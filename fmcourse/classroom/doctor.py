@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-_TESTED = {"transformers": ((5, 15), (6,)), "tokenizers": ((0, 22), None), "matplotlib": ((3, 9), None),
+_TESTED = {"transformers": ((5, 15), (5, 24)), "tokenizers": ((0, 22), None), "matplotlib": ((3, 9), None),
            "scikit-learn": ((1, 6), None), "accelerate": ((1, 10), None), "peft": ((0, 17), None),
            "diffusers": ((0, 35), None), "bertviz": ((1, 4), None)}  # [lowest, beyond); as in pyproject.toml
 DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
