@@ -1,18 +1,19 @@
 """How many labels does pretraining save? The recorded sweep behind notebook 10.
 
-`python -m fmcourse.training.transfer` writes the rows of five measurements, named in `what`:
+`python -m fmcourse.training.transfer` writes the rows of six measurements, named in `what`:
 
 | what | which |
 | --- | --- |
-| rate | each task and method at a few rates, on validation texts of a seed that is used for nothing else |
+| rate | each task and method at a few rates, on validation texts of seeds that are used for nothing else |
 | new | accuracy on test texts whose words have no label, over methods, label counts and seeds; counting beside it |
-| familiar | the same with words that may have labels, from scratch, in full, and with a permuted vocabulary |
+| longer | from scratch with the most labels and many more steps, on such texts |
+| familiar | accuracy where the words may have labels: from scratch, in full, and with a permuted vocabulary |
 | paired | LoRA and full on the same 2,000 test texts, text by text |
-| forget | facts known before and after, with and without old documents mixed in |
+| forget | facts known before and after, at the tuned rate and a tenth of it, with and without old documents mixed in |
 
 Each row is written as it comes; a call after an interruption goes on there, and several calls share the work.
 
-But: one recipe besides the rate, one model.
+But: one recipe besides the rate, one model, and one rate for all label counts.
 """
 
 import math
@@ -24,12 +25,13 @@ from fmcourse.training.rates import RATES
 from fmcourse.training.tasks import Example, Task, tasks
 from fmcourse.world.baselines import BagOfWords
 
-SIZES, SEEDS, TESTED = (8, 32, 128, 512), (0, 1, 2), 400
+SIZES, SEEDS, TESTED = (8, 16, 32, 64, 128, 256, 512), (0, 1, 2), 400
 MOST = {"sorts": 2048, "pairs": 2048, "pets": 512, "french": 1024}  # labels for scratch; few more texts exist in pets
-TRIED = {"scratch": (1e-3, 3e-3), "head": (1e-2, 3e-2, 1e-1), "last block": (3e-3, 1e-2, 3e-2),
-         "LoRA": (5e-3, 1e-2, 2e-2), "full": (1e-3, 2e-3, 4e-3)}
-TUNING_SEED, TUNING_LABELS = 100, 256
-PAIRED_ON, PAIRED_TESTED, PAIRED_LABELS = ("sorts", "pairs"), 2000, 512
+LONGER = 1000  # steps of the longer training from scratch
+TRIED = {"scratch": (3e-4, 1e-3, 3e-3, 1e-2), "head": (1e-2, 3e-2, 1e-1, 3e-1), "last block": (1e-3, 3e-3, 1e-2, 3e-2),
+         "LoRA": (3e-3, 1e-2, 3e-2, 1e-1), "full": (1e-3, 3e-3, 1e-2, 3e-2)}
+TUNING_SEEDS, TUNING_LABELS = (100, 101), 128
+PAIRED_ON, PAIRED_TESTED, PAIRED_LABELS = ("sorts", "pairs"), 2000, (128, 512)
 FORGET_LABELS = 128
 REPLAY = 2  # rows of 128 old tokens beside each step's labelled texts
 NEVER = math.inf
@@ -102,12 +104,15 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> tuple[float, float]
 
 
 def best_rates(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
-    """For each task and method the rate with the best accuracy on validation texts; of equal ones the smallest."""
-    best: dict[str, dict[str, tuple]] = {}
+    """For each task and method the rate with the best mean accuracy on validation texts; of equal ones the smallest."""
+    found: dict[tuple, list[float]] = {}
     for r in rows:
         if r["what"] == "rate":
-            of = best.setdefault(r["task"], {})
-            of[r["method"]] = min(of.get(r["method"], (0, NEVER)), (-r["accuracy"], r["rate"]))
+            found.setdefault((r["task"], r["method"], r["rate"]), []).append(r["accuracy"])
+    best: dict[str, dict[str, tuple]] = {}
+    for (task, method, rate), accuracies in found.items():
+        of = best.setdefault(task, {})
+        of[method] = min(of.get(method, (0.0, NEVER)), (-sum(accuracies) / len(accuracies), rate))
     return {task: {method: rate for method, (_, rate) in of.items()} for task, of in best.items()}
 
 
@@ -122,26 +127,39 @@ def row_new(loaded, task: Task, method: str, labels: int, seed: int, rates: dict
             "seconds": round(tuned.seconds, 1)}
 
 
+def row_longer(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
+    """From scratch with all labels, `LONGER` steps and the same test texts as in `row_new`."""
+    recipe = Recipe(rate=rates[task.name]["scratch"], steps=LONGER)
+    tuned = finetune(loaded, task, "scratch", MOST[task.name], seed=seed, recipe=recipe)
+    last = tuned.losses[-50:]
+    return {"accuracy": tuned.accuracy(task.test(TESTED, seed)), "labels": MOST[task.name], "steps": LONGER,
+            "loss": sum(last) / len(last)}
+
+
+def fit_familiar(loaded, task: Task, method: str, labels: int, seed: int, rate: float):
+    """Like `finetune`; "permuted" is full fine-tuning of a model whose vocabulary is permuted. From scratch a
+    permutation changes nothing but the random start."""
+    used, how = (permuted(loaded, seed), "full") if method == "permuted" else (loaded, method)
+    return finetune(used, task, how, labels, seed=seed, recipe=Recipe(rate=rate))
+
+
 def row_familiar(loaded, task: Task, method: str, labels: int, seed: int, rates: dict = RATES) -> dict:
-    """One point where the words of the test may be on a label. "permuted" is full fine-tuning of a model whose
-    vocabulary is permuted; from scratch a permutation changes nothing but the random start."""
-    used = permuted(loaded, seed) if method == "permuted" else loaded
-    how = "full" if method == "permuted" else method
-    tuned = finetune(used, task, how, labels, seed=seed, recipe=Recipe(rate=rates[task.name][how]))
+    """One point where the words of the test may be on a label."""
+    tuned = fit_familiar(loaded, task, method, labels, seed, rates[task.name][method])
     return {"accuracy": tuned.accuracy(task.familiar(TESTED, seed))}
 
 
-def row_rate(loaded, task: Task, method: str, rate: float, rates: dict = RATES) -> dict:
-    """One rate of one method, on validation texts. From scratch only familiar words can tell rates apart."""
-    tuned = finetune(loaded, task, method, TUNING_LABELS, seed=TUNING_SEED, recipe=Recipe(rate=rate))
-    asked = task.familiar if method == "scratch" else task.validation
-    return {"accuracy": tuned.accuracy(asked(200, TUNING_SEED))}
+def row_rate(loaded, task: Task, method: str, rate: float, seed: int, rates: dict = RATES) -> dict:
+    """One rate of one method, on validation texts. Only familiar words can tell the rates of scratch and of a permuted
+    vocabulary apart."""
+    asked = task.familiar if method in ("scratch", "permuted") else task.validation
+    return {"accuracy": fit_familiar(loaded, task, method, TUNING_LABELS, seed, rate).accuracy(asked(200, seed))}
 
 
-def row_paired(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
+def row_paired(loaded, task: Task, labels: int, seed: int, rates: dict = RATES) -> dict:
     """LoRA and full on the same texts: how often both, one, the other or neither is right."""
     tested = task.test(PAIRED_TESTED, seed)
-    made = {m: finetune(loaded, task, m, PAIRED_LABELS, seed=seed, recipe=Recipe(rate=rates[task.name][m]))
+    made = {m: finetune(loaded, task, m, labels, seed=seed, recipe=Recipe(rate=rates[task.name][m]))
             for m in ("LoRA", "full")}
     lora, full = (made[m].right(tested) for m in ("LoRA", "full"))
     both = list(zip(lora, full, strict=True))
@@ -150,14 +168,15 @@ def row_paired(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
             "trained": made["LoRA"].trained, "total": made["LoRA"].total}
 
 
-def row_forget(loaded, task: Task, method: str, replay: int, seed: int, rates: dict = RATES) -> dict:
-    """The new task, and the facts that the model still completes in phrasings never seen with their subject."""
+def row_forget(loaded, task: Task, method: str, times: float, replay: int, seed: int, rates: dict = RATES) -> dict:
+    """The new task at `times` the tuned rate, and the facts that the model still completes in phrasings never seen
+    with their subject."""
     from fmcourse.training import narrow
     from fmcourse.world import World
 
     facts = narrow.test_items(World.default(), "fact", 300, seed)
     row = {"before": narrow.accuracy(loaded.model, loaded.tokenizer, facts)}
-    recipe = Recipe(rate=rates[task.name][method], replay=replay)
+    recipe = Recipe(rate=times * rates[task.name][method], replay=replay)
     tuned = finetune(loaded, task, method, FORGET_LABELS, seed=seed, recipe=recipe)
     return {**row, "after": narrow.accuracy(as_language_model(tuned, loaded), loaded.tokenizer, facts),
             "accuracy": tuned.accuracy(task.test(TESTED, seed)), "seconds": round(tuned.seconds, 1)}
@@ -165,10 +184,11 @@ def row_forget(loaded, task: Task, method: str, replay: int, seed: int, rates: d
 
 def plan() -> Iterator[tuple[dict, Callable]]:
     """Every row to make: what it is, and the function that measures it."""
-    for task in tasks():
-        for method, rates in TRIED.items():
-            for rate in rates:
-                yield {"what": "rate", "task": task, "method": method, "rate": rate}, row_rate
+    for seed in TUNING_SEEDS:
+        for task in tasks():
+            for method, rates in {**TRIED, **({"permuted": TRIED["full"]} if task == "sorts" else {})}.items():
+                for rate in rates:
+                    yield {"what": "rate", "task": task, "method": method, "rate": rate, "seed": seed}, row_rate
     for seed in SEEDS:
         for name in tasks():
             for method in ("bag of words", "bag of letters", "head", "last block", "LoRA", "full", "scratch"):
@@ -179,9 +199,14 @@ def plan() -> Iterator[tuple[dict, Callable]]:
                 yield {"what": "familiar", "task": "sorts", "method": method, "labels": labels,
                        "seed": seed}, row_familiar
         for name in PAIRED_ON:
-            yield {"what": "paired", "task": name, "seed": seed}, row_paired
-        for method, replay in (("head", 0), ("LoRA", 0), ("full", 0), ("full", REPLAY)):
-            yield {"what": "forget", "task": "pairs", "method": method, "replay": replay, "seed": seed}, row_forget
+            for labels in PAIRED_LABELS:
+                yield {"what": "paired", "task": name, "labels": labels, "seed": seed}, row_paired
+        for method, times, replay in (("head", 1, 0), ("LoRA", 1, 0), ("full", 1, 0), ("LoRA", 0.1, 0),
+                                      ("full", 0.1, 0), ("LoRA", 1, REPLAY), ("full", 1, REPLAY)):
+            yield {"what": "forget", "task": "pairs", "method": method, "times": times, "replay": replay,
+                   "seed": seed}, row_forget
+        for name in tasks():
+            yield {"what": "longer", "task": name, "seed": seed}, row_longer
 
 
 def main(worker: int = 0) -> int:
@@ -204,7 +229,7 @@ def main(worker: int = 0) -> int:
     loaded, todo = load("world-gpt"), list(plan())
     parts = [t for t in todo if t[0]["what"] == "rate"], [t for t in todo if t[0]["what"] != "rate"]
     for part in parts:  # the rates decide how the rest is made
-        begin = worker * len(part) // len(SEEDS) % len(part)
+        begin = worker * len(part) // 2 % len(part)
         for key, measure in part[begin:] + part[:begin]:
             if known(key, rows := there()):
                 continue
