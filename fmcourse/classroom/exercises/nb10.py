@@ -28,7 +28,7 @@ def _(answer, t):
         shapes = [(int(a), int(b)) for a, b in t.rng.integers(20, 300, size=(t.rng.integers(2, 7), 2))]
         rank = int(t.rng.integers(1, 9))
         got, right = answer(shapes, rank), _numbers(shapes, rank)
-        t.true(got != sum(a * b for a, b in shapes), "The matrices themselves are frozen; count what stands beside them.")
+        t.true(got != sum(a * b for a, b in shapes), "The matrices are frozen; count what stands beside them.")
         t.true(got != rank * sum(b for _, b in shapes), "That is A alone; B has `rank` numbers for each of `out` rows.")
         t.true(got != rank * sum(a for a, _ in shapes), "That is B alone; A has `in` numbers in each of `rank` rows.")
         t.true(got != rank * sum(shapes[0]), "Count every matrix of the list, not only the first.")
@@ -46,8 +46,8 @@ def _output_in_place(x, W, A, B, alpha):
 
 @exercise("10.lora", difficulty=2, minutes=8, solution=_output,
           hints=["What the matrix says is `x @ W.T`. Beside it: x goes through A first, then through B.",
-                 "`x @ A.T` has shape (..., rank); `(x @ A.T) @ B.T` has shape (..., out). The scale is alpha / rank, and "
-                 "the rank is `A.shape[0]`.",
+                 "`x @ A.T` has shape (..., rank); `(x @ A.T) @ B.T` has shape (..., out). The scale is alpha / rank, "
+                 "and the rank is `A.shape[0]`.",
                  "return x @ W.T + alpha / A.shape[0] * (x @ A.T @ B.T)"],
           wrong=[(lambda x, W, A, B, alpha: x @ W.T + x @ A.T @ B.T, "alpha / rank"),
                  (lambda x, W, A, B, alpha: x @ W.T + alpha * (x @ A.T @ B.T), "alpha / rank"),
@@ -64,7 +64,7 @@ def _(answer, t):
         alpha, before = float(t.rng.uniform(3, 12)), W.clone()
         right, change = _output(x, W, A, B, alpha), x @ A.T @ B.T
         got = answer(x, W, A, B, alpha)
-        t.true(torch.equal(W, before), "Your function changed `W` itself. It is frozen: let the correction stand beside it.")
+        t.true(torch.equal(W, before), "Your function changed `W`, which is frozen: the correction stands beside it.")
         t.shape(got, tuple(right.shape), "The output")
         for other, says in ((x @ W.T, "Yours has nothing of A and B in it."),
                             (right - x @ W.T, "The correction stands beside the matrix: add `x @ W.T`."),
@@ -91,7 +91,8 @@ def _spread(first, second):
 
 
 @exercise("10.difference", difficulty=2, minutes=8, solution=_difference,
-          hints=["Take the difference item by item: +1 where only the first is right, -1 where only the second is, else 0.",
+          hints=["Take the difference item by item: +1 where only the first is right, -1 where only the second "
+                 "is, else 0.",
                  "The mean of these differences is the gain. Its standard error is their standard deviation / sqrt(n).",
                  "d = [a - b for a, b in zip(first, second)]; mean = sum(d) / n; "
                  "error = sqrt(sum((x - mean) ** 2 for x in d) / n / n)"],
@@ -152,8 +153,8 @@ def _split_thin(examples, share, seed):
 @exercise("10.split", difficulty=3, minutes=12, solution=_split,
           hints=["Split words, not examples: collect all words of all examples, and draw `share` of them with "
                  "`random.Random(seed).sample(sorted(words), k)`.",
-                 "An example belongs to the labelled side when *all* its words are drawn, and to the test side when *none* "
-                 "is. One with a word on each side belongs nowhere.",
+                 "An example belongs to the labelled side when *all* its words are drawn, and to the test side when "
+                 "*none* is. One with a word on each side belongs nowhere.",
                  "labelled: set(e.words) <= drawn; tested: not set(e.words) & drawn"],
           wrong=[(_split_examples, "on both sides"), (_split_first, "on both sides"), (_split_rest, "on both sides"),
                  (_split_same, "seed"), (_split_thin, "left out")],
@@ -168,14 +169,14 @@ def _(answer, t):
             examples.append(Example(f"{i}: {' and '.join(some)}", "yes" if t.rng.random() < 0.5 else "no", some))
         share, seed = float(t.rng.uniform(0.4, 0.7)), int(t.rng.integers(10**6))
         got = answer(list(examples), share, seed)
-        t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two lists: the labelled and the test examples.")
+        t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two lists: labelled and test examples.")
         labelled, tested = list(got[0]), list(got[1])
         left, right = ({w for e in part for w in e.words} for part in (labelled, tested))
         both = sorted(left & right)
-        t.true(not both, f"The word {both[0] if both else ''!r} stands on both sides: in a labelled and in a test example.")
+        t.true(not both, f"The word {both[0] if both else ''!r} stands on both sides: labelled and test.")
         for part, own in ((labelled, left), (tested, right)):
             whole = sum(set(e.words) <= own for e in examples)
-            t.true(len(part) == whole, f"{whole - len(part)} examples have all their words on one side and were left out.")
+            t.true(len(part) == whole, f"{whole - len(part)} examples with all words on one side were left out.")
         t.true(abs(len(left) / (len(left) + len(right)) - share) < 0.15,
                f"About {share:.0%} of the words should be on the labelled side; yours has {len(left)} of "
                f"{len(left) + len(right)}.")
