@@ -8,8 +8,12 @@ matplotlib. The parts, from the ground up, each allowed to use only those before
     training, prompting     ways to bend a model to a task
     views, classroom        figures with text alternatives; claims, checks, quizzes, progress
 """
+import os
+
+from fmcourse import spin
 from fmcourse.lazy import lazy
 
+spin.calm(os.environ)  # before anything loads torch
 __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy(
     __name__,
