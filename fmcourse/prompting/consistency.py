@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import torch
 
+from fmcourse.models import cached
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import next_token_distribution, prompt_tokens
 
@@ -63,8 +64,7 @@ def _draw(model, tokenizer, coded, dials, new: int, rng, stop: str | None) -> li
     written: list[list[int]] = [[] for _ in coded]
     done = [False] * len(coded)
     for _ in range(new):
-        out = model(input_ids=feed, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True)
-        cache = out.past_key_values
+        out, cache = cached.step(model, cache, input_ids=feed, attention_mask=mask, position_ids=position)
         p = _distributions(out.logits[:, -1].float().cpu(), *dials)
         token = torch.multinomial(p, 1, generator=rng)
         for i, t in enumerate(token[:, 0].tolist()):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from fmcourse.models import cached
 from fmcourse.models.encoding import begin, pad, plain_tokens
 
 CEILING = 2048  # tokens for models whose positions have no limit: beyond it, attention fills the memory of a laptop
@@ -166,11 +167,9 @@ def generate(
     cache = None
     for _ in range(max_new_tokens):
         new = torch.tensor([feed], device=model.device)
-        if both:
-            out = model(encoder_outputs=memory, decoder_input_ids=new, past_key_values=cache, use_cache=True)
-        else:
-            out = model(input_ids=new, past_key_values=cache, use_cache=True)
-        cache, logits = out.past_key_values, out.logits[0, -1].float().cpu()
+        read = {"encoder_outputs": memory, "decoder_input_ids": new} if both else {"input_ids": new}
+        out, cache = cached.step(model, cache, **read)
+        logits = out.logits[0, -1].float().cpu()
         if temperature == 0:
             token = int(logits.argmax())
         else:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models import cached
 from fmcourse.models.encoding import encode_prompt, pad, plain_tokens
 from fmcourse.prompting.decoding import PromptTooLong, context_length
 
@@ -114,8 +115,8 @@ def answers_with(model, tokenizer, soft: SoftPrompt, texts: Sequence[str], max_n
         feed = soft.embed(model, torch.tensor([coded[i] for i in mine], device=model.device))
         cache, written = None, []
         for _ in range(max_new_tokens):
-            made = model(inputs_embeds=feed, past_key_values=cache, use_cache=True)
-            cache, token = made.past_key_values, made.logits[:, -1].argmax(-1)
+            made, cache = cached.step(model, cache, inputs_embeds=feed)
+            token = made.logits[:, -1].argmax(-1)
             written.append(token)
             feed = model.get_input_embeddings()(token)[:, None]
         for i, row in zip(mine, torch.stack(written, 1).tolist(), strict=True):

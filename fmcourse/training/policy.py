@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from fmcourse.models import cached
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import prompt_tokens
 
@@ -68,8 +69,8 @@ def sample(
     position, feed, cache = (mask.cumsum(1) - 1).clamp(min=0), ids, None
     done = torch.zeros(len(ids), dtype=torch.bool, device=model.device)
     for _ in range(max_new_tokens):
-        out = model(input_ids=feed, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True)
-        cache, logits = out.past_key_values, out.logits[:, -1].float()
+        out, cache = cached.step(model, cache, input_ids=feed, attention_mask=mask, position_ids=position)
+        logits = out.logits[:, -1].float()
         if temperature == 0:
             token = logits.argmax(-1)
         else:

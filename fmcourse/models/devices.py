@@ -1,0 +1,98 @@
+"""Where a model lies and computes: on the CPU, whatever the machine has, unless somebody asks for a GPU.
+
+The lessons run on the CPU so that they run, count and cost alike on every machine, and their models are so small that a
+GPU would gain little. Training and models from the Hub gain much: ask by `device="auto"`, or for a whole session by the
+environment variable FMCOURSE_DEVICE.
+
+But: one device at a time; a model too large for one is spread by `accelerate`, not here.
+"""
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+VARIABLE = "FMCOURSE_DEVICE"
+
+
+class DeviceProblem(ValueError):
+    """A device cannot be used; the message says which, why, and what to ask for instead."""
+
+
+def usable() -> list[str]:
+    """The devices of this machine, the quickest first; the CPU is always the last."""
+    there = ["cuda"] if torch.cuda.is_available() else []
+    if torch.backends.mps.is_available():
+        there.append("mps")
+    return [*there, "cpu"]
+
+
+def asked_for() -> str | None:
+    """What FMCOURSE_DEVICE says, or None."""
+    return os.environ.get(VARIABLE, "").strip() or None
+
+
+def choose(device: str | torch.device | None = None) -> torch.device:
+    """The device that is meant: None is what FMCOURSE_DEVICE says, else the CPU; "auto" the quickest there is.
+
+    Raises `DeviceProblem`, naming what there is, for one that is unknown or not here.
+
+    >>> choose("cpu")
+    device(type='cpu')
+    """
+    wanted = device if device is not None else asked_for() or "cpu"
+    if wanted == "cpu":  # the usual case asks no driver
+        return torch.device("cpu")
+    there = usable()
+    if wanted == "auto":
+        return torch.device(there[0])
+    try:
+        found = torch.device(wanted)
+    except (RuntimeError, TypeError):
+        found = None
+    if found is None or found.type not in there or (found.type == "cuda" and not 0 <= (found.index or 0) < _gpus()):
+        said = f" ({VARIABLE} says so)" if device is None else ""
+        named = [f"cuda:{i}" for i in range(_gpus())] if "cuda" in there and _gpus() > 1 else []
+        raise DeviceProblem(
+            f"the device {str(wanted)!r}{said} is not on this machine; there is {', '.join([*there, *named])}. "
+            f'Ask for one of them, or for "auto", the quickest.'
+        )
+    return found
+
+
+def place(model: nn.Module, device: str | torch.device | None = None) -> nn.Module:
+    """`model`, moved to the device that is meant; `DeviceProblem` where it does not fit."""
+    where = choose(device)
+    home = lies_on(model)
+    try:
+        return model.to(where)
+    except (RuntimeError, AssertionError) as e:  # no memory, or a driver that does not answer
+        model.to(home)  # what had moved already comes back
+        why = "its memory is full" if isinstance(e, torch.OutOfMemoryError) else str(e).splitlines()[0]
+        raise DeviceProblem(f'the model cannot be put on {str(where)!r}: {why}. Ask for device="cpu".') from e
+
+
+def lies_on(model: nn.Module) -> torch.device:
+    """Where a model's numbers are; the CPU for one without any."""
+    first = next(model.parameters(), None)
+    return first.device if first is not None else torch.device("cpu")
+
+
+@contextmanager
+def working_on(model: nn.Module, device: str | torch.device | None = None) -> Iterator[torch.device]:
+    """Move `model` for a while, and back to where it lay; None is what FMCOURSE_DEVICE says, else where it lies."""
+    home = lies_on(model)
+    there = choose(device if device is not None else asked_for() or home)
+    if there == home:
+        yield home
+        return
+    place(model, there)
+    try:
+        yield there
+    finally:
+        model.to(home)
+
+
+def _gpus() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
