@@ -45,6 +45,7 @@ def pretrain(
     out: Path | None = None,
     fresh: bool = False,
     measure: bool = False,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps, or auto: the quickest there is")] = None,
 ) -> None:
     """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped.
 
@@ -52,7 +53,7 @@ def pretrain(
     """
     from fmcourse.training.pretrain import main
 
-    _finish(main(name, out=out, fresh=fresh, again=measure))
+    _finish(main(name, out=out, fresh=fresh, again=measure, device=device))
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Reading on with a cache of keys and values, whatever this version of transformers calls it.
 
-A decoder's cache lets a step read one new token instead of the whole text again (notebook 09). Until transformers 5.23
-a model takes and returns it as `past_key_values`; since 5.24 it is `cache`, and the old name warns until it goes in 5.40.
+A decoder's cache lets a step read one new token instead of the whole text again (notebook 09). Until transformers
+5.23 a model takes and returns it as `past_key_values`; since 5.24 it is `cache`, and the old name warns until it goes
+in 5.40.
 """
 
 NAMES = ("cache", "past_key_values")  # the newest first

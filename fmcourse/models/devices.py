@@ -8,15 +8,17 @@ But: one device at a time; a model too large for one is spread by `accelerate`, 
 """
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import nn
 
+from fmcourse.models.loading import ModelProblem
+
 VARIABLE = "FMCOURSE_DEVICE"
 
 
-class DeviceProblem(ValueError):
+class DeviceProblem(ModelProblem):
     """A device cannot be used; the message says which, why, and what to ask for instead."""
 
 
@@ -89,7 +91,8 @@ def working_on(model: nn.Module, device: str | torch.device | None = None) -> It
         return
     place(model, there)
     try:
-        yield there
+        with torch.cuda.device(there) if there.type == "cuda" else nullcontext():  # what says "cuda" means this one
+            yield there
     finally:
         model.to(home)
 

@@ -36,12 +36,14 @@ class Loaded:
         return iter((self.model, self.tokenizer, self.card))
 
 
-def load(name: str, source: str | os.PathLike = "shipped", device: str = "auto") -> Loaded:
+def load(name: str, source: str | os.PathLike = "shipped", device: str | None = None) -> Loaded:
     """Load a model with its tokenizer and card.
 
     `source` is "shipped" (`name` is one of `SHIPPED`), "hub" (`name` is a repository such as "openai-community/gpt2"),
-    or a folder that holds the model, or holds a folder `name`. `device` is "auto" (a GPU when there is one), "cpu",
-    "cuda"... Raises `ModelProblem` for an unknown name, a damaged or pickled file, or a Hub that cannot be reached.
+    or a folder that holds the model, or holds a folder `name`. `device` None is the CPU, whatever the machine has, or
+    what FMCOURSE_DEVICE says; "auto" is a GPU when there is one, and "cuda", "mps" and "cpu" name one. Raises
+    `ModelProblem` for an unknown name, a damaged or pickled file, a Hub that cannot be reached, or a device that is
+    not there.
 
     >>> model, tokenizer, card = load("world-gpt")            # doctest: +SKIP
     """
@@ -70,9 +72,13 @@ def load(name: str, source: str | os.PathLike = "shipped", device: str = "auto")
     return _open(folder, name, device)
 
 
-def _open(folder: Path, name: str, device: str) -> Loaded:
+def _open(folder: Path, name: str, device: str | None) -> Loaded:
     import torch
     import transformers
+
+    from fmcourse.models.devices import choose, place
+
+    choose(device)  # before seconds are spent on opening
 
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(p.name for p in folder.iterdir() if p.suffix in PICKLED)
@@ -112,20 +118,7 @@ def _open(folder: Path, name: str, device: str) -> Loaded:
         )
     readme = folder / "README.md"
     card["text"] = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    return Loaded(_place(model, device).eval(), tokenizer, card, name)
-
-
-def _place(model, device: str):
-    import torch
-
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return model.to(device)
-    except (RuntimeError, AssertionError) as e:  # torch asserts that it was compiled with CUDA
-        raise ModelProblem(
-            f'the model cannot be put on {device!r}: {str(e).splitlines()[0]}. Pass device="auto" or device="cpu".'
-        ) from e
+    return Loaded(place(model, device).eval(), tokenizer, card, name)
 
 
 def _unreadable(folder: Path) -> str | None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from fmcourse.models import cached
+from fmcourse.models.devices import lies_on, working_on
 from fmcourse.models.encoding import begin, pad, plain_tokens
 
 CEILING = 2048  # tokens for models whose positions have no limit: beyond it, attention fills the memory of a laptop
@@ -134,52 +135,56 @@ def generate(
     beams: int = 1,
     stop: str | Sequence[str] | None = None,
     seed: int | None = None,
+    device: str | None = None,
 ) -> str:
     """Continue `prompt` and return only what was written, without the end-of-document token.
 
     `temperature=0` takes the most likely token each time (greedy); otherwise tokens are drawn with the dials of
     `next_token_distribution`, from a generator seeded with `seed`. `stop`: the text ends before the first of these
     strings. With `beams` above 1 nothing is drawn, whatever the temperature. An encoder-decoder reads the prompt and
-    writes its output. Raises `PromptTooLong` with both lengths.
+    writes its output. `device` None computes where the model lies; "auto" or "cuda" moves it there meanwhile. Raises
+    `PromptTooLong` with both lengths.
     """
     if max_new_tokens < 0 or beams < 1:
         raise ValueError(f"max_new_tokens is {max_new_tokens} and beams is {beams}; they must be at least 0 and 1.")
     stops = _stops(stop)
     both = model.config.is_encoder_decoder
     ids = prompt_tokens(model, tokenizer, prompt, max_new_tokens)
-    inputs = torch.tensor([ids], device=model.device)
-    if beams > 1 and max_new_tokens:
-        with _only_what_is_asked(model, tokenizer):
-            out = model.generate(
-                input_ids=inputs,
-                attention_mask=torch.ones_like(inputs),
-                num_beams=beams,
-                do_sample=False,
-                max_new_tokens=max_new_tokens,
-            )[0]
-        return _cut(_continuation(tokenizer, ids, out[1 if both else len(ids) :].tolist(), both), stops)
-    rng = torch.Generator().manual_seed(seed) if seed is not None else None
-    if both:
-        memory = model.get_encoder()(inputs)
-        feed, written = [_decoder_start(model)], []
-    else:
-        feed, written = ids, []
-    cache = None
-    for _ in range(max_new_tokens):
-        new = torch.tensor([feed], device=model.device)
-        read = {"encoder_outputs": memory, "decoder_input_ids": new} if both else {"input_ids": new}
-        out, cache = cached.step(model, cache, **read)
-        logits = out.logits[0, -1].float().cpu()
-        if temperature == 0:
-            token = int(logits.argmax())
+    with working_on(model, device or lies_on(model)):
+        inputs = torch.tensor([ids], device=model.device)
+        if beams > 1 and max_new_tokens:
+            with _only_what_is_asked(model, tokenizer):
+                out = model.generate(
+                    input_ids=inputs,
+                    attention_mask=torch.ones_like(inputs),
+                    num_beams=beams,
+                    do_sample=False,
+                    max_new_tokens=max_new_tokens,
+                )[0]
+            return _cut(_continuation(tokenizer, ids, out[1 if both else len(ids) :].tolist(), both), stops)
+        rng = torch.Generator().manual_seed(seed) if seed is not None else None
+        if both:
+            memory = model.get_encoder()(inputs)
+            feed, written = [_decoder_start(model)], []
         else:
-            token = int(torch.multinomial(next_token_distribution(logits, temperature, top_k, top_p), 1, generator=rng))
-        if token == tokenizer.eos_token_id:
-            break
-        written.append(token)
-        feed = [token]
-        if stops and any(s in _continuation(tokenizer, ids, written, both) for s in stops):
-            break
+            feed, written = ids, []
+        cache = None
+        for _ in range(max_new_tokens):
+            new = torch.tensor([feed], device=model.device)
+            read = {"encoder_outputs": memory, "decoder_input_ids": new} if both else {"input_ids": new}
+            out, cache = cached.step(model, cache, **read)
+            logits = out.logits[0, -1].float().cpu()
+            if temperature == 0:
+                token = int(logits.argmax())
+            else:
+                p = next_token_distribution(logits, temperature, top_k, top_p)
+                token = int(torch.multinomial(p, 1, generator=rng))
+            if token == tokenizer.eos_token_id:
+                break
+            written.append(token)
+            feed = [token]
+            if stops and any(s in _continuation(tokenizer, ids, written, both) for s in stops):
+                break
     return _cut(_continuation(tokenizer, ids, written, both), stops)
 
 

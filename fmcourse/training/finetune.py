@@ -30,6 +30,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models.devices import lies_on, working_on
 from fmcourse.models.encoding import encode_prompt, pad
 from fmcourse.training import fit as loop
 from fmcourse.training.lora import TARGETS, add_lora
@@ -79,8 +80,8 @@ class Tuned:
     def scores(self, texts: Sequence[str], batch: int = 256) -> Tensor:
         """One score for each class: (texts, classes)."""
         self.model.eval()
-        rows = [self.model(**encode(self.tokenizer, texts[i:i + batch])).logits for i in range(0, len(texts), batch)]
-        return torch.cat(rows)
+        parts = [encode(self.tokenizer, texts[i:i + batch], self.model.device) for i in range(0, len(texts), batch)]
+        return torch.cat([self.model(**part).logits.cpu() for part in parts])
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         """The class with the highest score for each text."""
@@ -96,10 +97,10 @@ class Tuned:
         return sum(right) / len(right)
 
 
-def encode(tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
+def encode(tokenizer, texts: Sequence[str], device: str | torch.device = "cpu") -> dict[str, Tensor]:
     """Texts as a batch: `input_ids` and `attention_mask`, (B, T), padded on the right."""
     ids, mask = pad([encode_prompt(tokenizer, text) for text in texts], tokenizer.pad_token_id)
-    return {"input_ids": ids, "attention_mask": mask}
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
 
 
 def classifier(loaded, classes: Sequence[str], seed: int = 0, pretrained: bool = True):
@@ -115,7 +116,7 @@ def classifier(loaded, classes: Sequence[str], seed: int = 0, pretrained: bool =
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager").float()
     if pretrained:
         model.base_model.load_state_dict(loaded.model.base_model.state_dict())
-    return model.eval()
+    return model.to(lies_on(loaded.model)).eval()
 
 
 def open_up(model: nn.Module, method: str, recipe: Recipe) -> list[nn.Parameter]:
@@ -147,13 +148,14 @@ def checked(examples: Sequence[Example], classes: Sequence[str]) -> None:
 
 def finetune(loaded, task: Task, method: str = "LoRA", labels: int | Sequence[Example] = 64, *, seed: int = 0,
              recipe: Recipe | None = None, checkpoint: str | os.PathLike | None = None,
-             on_step=None) -> Tuned:
+             on_step=None, device: str | None = None) -> Tuned:
     """Fine-tune a copy of `loaded.model` on labelled examples of `task`; the original stays.
 
     `labels` is how many of the task's own labelled examples of this `seed`, or the examples. With `checkpoint`, a file,
     the state is kept there every minute and on Ctrl-C, and the same call goes on from it to the same end.
-    `on_step(step, loss)` is called after each step. Raises `ValueError` for examples that nothing can be learned from
-    and for a checkpoint of something else, and `fit.Interrupted` on Ctrl-C.
+    `on_step(step, loss)` is called after each step. `device` as in `fit`; the copy ends up where the original lies.
+    Raises `ValueError` for examples that nothing can be learned from, for a checkpoint of something else and for a
+    device that is not there, and `fit.Interrupted` on Ctrl-C.
     """
     recipe = replace(recipe or Recipe(), seed=seed)
     if recipe.rate is None and method in METHODS:
@@ -165,7 +167,8 @@ def finetune(loaded, task: Task, method: str = "LoRA", labels: int | Sequence[Ex
     learning = open_up(model, method, recipe)
     tuned = Tuned(model, loaded.tokenizer, task.classes, method, sum(p.numel() for p in learning), total)
     began = time.process_time()
-    tuned.losses = _train(tuned, learning, examples, recipe, checkpoint, on_step)
+    with working_on(model, device):
+        tuned.losses = _train(tuned, learning, examples, recipe, checkpoint, on_step)
     tuned.seconds = time.process_time() - began
     return tuned
 
@@ -195,10 +198,11 @@ def _train(tuned: Tuned, learning: list, examples: list, recipe: Recipe, checkpo
         for step in range(start, recipe.steps):
             rows = draw(len(examples), recipe.batch, recipe.seed, step)
             if known is None:
-                scores = model(**encode(tuned.tokenizer, [examples[i].text for i in rows])).logits
+                scores = model(**encode(tuned.tokenizer, [examples[i].text for i in rows], model.device)).logits
             else:  # below the head nothing moves, so one look at each text is enough
                 scores = model.score(known[rows])
-            loss = nn.functional.cross_entropy(scores, torch.tensor([numbers[examples[i].label] for i in rows]))
+            right = torch.tensor([numbers[examples[i].label] for i in rows], device=model.device)
+            loss = nn.functional.cross_entropy(scores, right)
             value = loss.item()
             if recipe.replay:
                 loss = loss + replay_loss(tuned, recipe, step)
@@ -230,7 +234,7 @@ def draw(n: int, batch: int, seed: int, step: int) -> list[int]:
 @torch.no_grad()
 def last_states(model, tokenizer, examples: Sequence[Example]) -> Tensor:
     """What the body makes of the last token of each text: (examples, C). The head reads this and nothing else."""
-    batch = encode(tokenizer, [e.text for e in examples])
+    batch = encode(tokenizer, [e.text for e in examples], model.device)
     states = model.base_model(**batch).last_hidden_state
     return states[torch.arange(len(examples)), batch["attention_mask"].sum(1) - 1]
 
@@ -241,7 +245,8 @@ def replay_loss(tuned: Tuned, recipe: Recipe, step: int) -> Tensor:
     from fmcourse.world import World
 
     batch = causal_batch(World.default(), tuned.tokenizer, recipe.replay, 128, recipe.seed + 1_000_000, step)
-    labels, body = batch.pop("labels"), tuned.model.base_model
+    labels, body = batch.pop("labels").to(tuned.model.device), tuned.model.base_model
+    batch = {name: part.to(tuned.model.device) for name, part in batch.items()}
     hidden = body(**batch, use_cache=False).last_hidden_state[:, :-1]
     asked = labels[:, 1:] != -100
     logits = hidden[asked] @ body.embed_tokens.weight.T

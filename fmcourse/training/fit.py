@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models.devices import choose, working_on
 from fmcourse.training.muon import optimisers
 
 Batch = dict[str, Tensor]
@@ -89,6 +90,7 @@ def fit(
     every_seconds: float = 100,
     progress: bool = True,
     on_step: Callable[[int, float], None] | None = None,
+    device: str | None = None,
 ) -> History:
     """Train `model` in place for `recipe.steps` steps and return its `History`.
 
@@ -96,14 +98,20 @@ def fit(
     of `model(**batch).loss`, where -100 counts for nothing. With several processes, each takes every n-th row, and the
     result equals that of one process with the same global batch. `floor` is only shown. With `checkpoint` (a file), the
     state is saved there at least every `every_seconds` and a later call goes on from it; it is removed at the end.
-    `on_step(step, loss)` is called after each step. Raises `Interrupted` on Ctrl-C and `FloatingPointError` when the
-    loss is no longer a number.
+    `on_step(step, loss)` is called after each step. `device` None trains where FMCOURSE_DEVICE says, else where the
+    model lies; "auto" on a GPU when there is one; afterwards the model lies where it lay. Raises `Interrupted` on
+    Ctrl-C, `FloatingPointError` when the loss is no longer a number, and `DeviceProblem` for a device that is not
+    there.
     """
-    from accelerate import Accelerator
+    with working_on(model, device) as there:
+        return _fit(model, batch, recipe, there, floor, checkpoint, every_seconds, progress, on_step)
+
+
+def _fit(model, batch, recipe, there, floor, checkpoint, every_seconds, progress, on_step) -> History:
     from accelerate.utils import set_seed
 
     set_seed(recipe.seed)
-    accelerator = Accelerator(cpu=not torch.cuda.is_available() and not torch.backends.mps.is_available())
+    accelerator = _accelerator(there)
     made = optimisers(model, recipe.lr, recipe.lr_adam, recipe.weight_decay)
     base = [[g["lr"] for g in o.param_groups] for o in made]
     prepared, *prepared_optimisers = accelerator.prepare(model, *made)
@@ -152,6 +160,24 @@ def fit(
     return history
 
 
+def _accelerator(there: torch.device):
+    """The accelerator for this device. accelerate decides once for a process; a single one may decide anew."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState, PartialState
+
+    decided = PartialState._shared_state
+    if decided and decided["device"].type != there.type and decided["num_processes"] == 1:
+        AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=there.type == "cpu")
+
+
+def is_main_process() -> bool:
+    """Whether this process writes: true for one of several, and where there is only one."""
+    from accelerate import PartialState
+
+    return PartialState(cpu=choose().type == "cpu").is_main_process  # cpu: without it a GPU would be taken, unasked
+
+
 def part() -> bool:
     """Let several processes end together; true in the one that goes on alone to write, and where there is only one.
 
@@ -159,8 +185,7 @@ def part() -> bool:
     """
     from accelerate import PartialState
 
-    state = PartialState()
-    main = state.is_main_process
+    main, state = is_main_process(), PartialState()
     state.wait_for_everyone()
     state.destroy_process_group()
     return main

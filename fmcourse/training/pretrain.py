@@ -287,17 +287,18 @@ SPECS = {
 
 
 def pretrain(
-    name: str, out: Path | None = None, fresh: bool = False, steps: int | None = None, progress: bool = True
+    name: str, out: Path | None = None, fresh: bool = False, steps: int | None = None, progress: bool = True,
+    device: str | None = None,
 ) -> Path:
     """Train `name` and write it to `out` (by default its place in data/models); returns the folder.
 
-    `steps` shortens every stage for a test. Raises `ValueError` for an unknown name.
+    `steps` shortens every stage for a test. `device` None is the CPU, or what FMCOURSE_DEVICE says; "auto" a GPU when
+    there is one. Raises `ValueError` for an unknown name or device.
     """
     import torch
-    from accelerate import PartialState
 
     from fmcourse.models.tokenizer import train_tokenizer
-    from fmcourse.training.fit import Recipe, fit, part
+    from fmcourse.training.fit import Recipe, fit, is_main_process, part
     from fmcourse.world import World
 
     if name not in SPECS:
@@ -322,10 +323,10 @@ def pretrain(
         else:
             batch = partial(_numbered, stage.batch, world, tokenizer, spec.seed, before)
             running = folder / f"{name}-stage-{number}.safetensors"
-            history = fit(model, batch, recipe, checkpoint=running, progress=progress, floor=lowest)
+            history = fit(model, batch, recipe, checkpoint=running, progress=progress, floor=lowest, device=device)
             done = {"tokens": done["tokens"] + history.tokens[-1], "seconds": done["seconds"] + history.seconds[-1],
                     "loss": done["loss"] + history.loss[:: max(1, len(history.loss) // 200)]}
-            if PartialState().is_main_process:
+            if is_main_process():
                 _save_stage(finished, model, recipe, done)
         before += recipe.steps
     if not part():
@@ -406,7 +407,8 @@ def measure(name: str, out: Path | None = None, training: dict | None = None) ->
     return out
 
 
-def main(name: str, out: Path | None = None, fresh: bool = False, again: bool = False) -> int:
+def main(name: str, out: Path | None = None, fresh: bool = False, again: bool = False,
+         device: str | None = None) -> int:
     """The command; `again` only measures. 130 after Ctrl-C with the checkpoint kept, 2 for an unknown name."""
     from fmcourse.training.fit import Interrupted
 
@@ -414,7 +416,7 @@ def main(name: str, out: Path | None = None, fresh: bool = False, again: bool = 
         if again and name in SPECS:
             measure(name, out=out)
         else:
-            pretrain(name, out=out, fresh=fresh)
+            pretrain(name, out=out, fresh=fresh, device=device)
     except Interrupted as stop:
         print(stop, file=sys.stderr)
         return 130

@@ -240,12 +240,12 @@ def meet(loaded, names: Sequence[str]) -> Taught:
 
 def teach(loaded, person: Person, *, strangers: Sequence[str] = (),
           watch: dict[str, Callable[[Any], float]] | None = None, every: int = 5, recipe: Recipe = RECIPE,
-          share: float = SHARE, seed: int = 0) -> Taught:
+          share: float = SHARE, seed: int = 0, device: str | None = None) -> Taught:
     """Train a copy of `loaded.model` on `lessons(person)` among fresh documents of the world; the original stays.
 
     `watch` names measurements, functions of the `Taught` so far: each is called before the first step, after every
     `every` steps, and at the end. `share` of the tokens speak of the person. `strangers` are names that become words
-    too, and are never read about.
+    too, and are never read about. `device` as in `fit`.
     """
     import time
 
@@ -268,7 +268,7 @@ def teach(loaded, person: Person, *, strangers: Sequence[str] = (),
     if watch:
         look(0)
     fit(taught.model, lambda step: mixed_batch(taught.tokenizer, lessons(person), share, seed, step), recipe,
-        progress=False, on_step=after)
+        progress=False, on_step=after, device=device)
     taught.seconds = min(time.monotonic() - began[0], time.process_time() - began[1])
     return taught
 

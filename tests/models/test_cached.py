@@ -1,4 +1,4 @@
-"""The cache's two names: a step with a cache equals reading everything again, and neither version's warning is heard."""
+"""The cache's two names: a step with a cache equals reading everything again, and no version's warning is heard."""
 import warnings
 
 import pytest

@@ -2,11 +2,16 @@
 
 Python imports a module of this name at start-up, so a kernel or server whose PYTHONPATH begins with this folder is
 covered, and so are the Python processes it starts. The test process itself calls `refuse_outside`.
+With FMCOURSE_PRETEND_GPU set, torch is also told that there is an NVIDIA GPU: whoever asks for it unasked then fails on
+a machine without one, as nine notebooks once failed on machines that had one.
+
 What this leaves out: programs that are not Python (the browser test watches the browser's own requests).
 """
+import importlib.util
 import ipaddress
 import os
 import socket
+import sys
 
 
 class OutsideRefused(ConnectionError):
@@ -51,5 +56,28 @@ def refuse_outside(log: str | None = None) -> None:
     socket.getaddrinfo = guarded_look_up
 
 
+class PretendGPU:
+    """An import hook: once torch.cuda is loaded, it says that a GPU is there."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != "torch.cuda":
+            return None
+        sys.meta_path.remove(cls)
+        spec = importlib.util.find_spec(name)
+        run = spec.loader.exec_module
+
+        def run_and_tell(module):
+            run(module)
+            module.is_available = lambda: True
+            module.device_count = lambda: 1
+            module.get_device_name = lambda *_: "a GPU that is not there"
+
+        spec.loader.exec_module = run_and_tell
+        return spec
+
+
+if os.environ.get("FMCOURSE_PRETEND_GPU"):
+    sys.meta_path.insert(0, PretendGPU)
 if os.environ.get("FMCOURSE_OUTSIDE_LOG") and not os.environ.get("FMCOURSE_OUTSIDE_ALLOWED"):
     refuse_outside(os.environ["FMCOURSE_OUTSIDE_LOG"])
