@@ -5,6 +5,7 @@ What this leaves out: making the table; the command named in it does that. Numbe
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 
 from fmcourse.classroom.records import plain
@@ -39,12 +40,37 @@ def record(name: str, rows, sources, command: str) -> Path:
         if not path.is_file():
             raise FileNotFoundError(f"Evidence {name!r} is bound to {source}, which is not in the course.")
         bound[Path(source).as_posix()] = digest(path)
-    path = _folder() / f"{name}.json"
+    return _write({"name": name, "command": command, "machine": machine(), "bound": bound, "rows": plain(list(rows))})
+
+
+def rebind(name: str, why: str) -> list[str]:
+    """Bind `name` to its sources as they are now, and note in the record which changed, when and why.
+
+    Only for edits that cannot change a number, after a row of the record came out again: `replays` calls this, and
+    nobody else should. Returns the files that changed. Raises `ValueError` without a reason, and `FileNotFoundError`
+    for a source that is gone.
+    """
+    entry = recorded(name)
+    gone = [source for source in entry["bound"] if not (course_root() / source).is_file()]
+    if gone:
+        raise FileNotFoundError(f"Evidence {name} is bound to {gone[0]}, which is gone; record it again.")
+    if not why.strip():
+        raise ValueError(f"Evidence {name} can only be bound anew with a reason.")
+    now = {source: digest(course_root() / source) for source in entry["bound"]}
+    changed = [source for source, before in entry["bound"].items() if now[source] != before]
+    if changed:
+        note = {"date": time.strftime("%Y-%m-%d"), "why": why, "before": {s: entry["bound"][s] for s in changed}}
+        rows = entry.pop("rows")
+        _write({**entry, "bound": now, "rebound": [*entry.get("rebound", []), note], "rows": rows})
+    return changed
+
+
+def _write(entry: dict) -> Path:
+    """Write beside and rename, so that an interruption leaves the older record whole."""
+    path = _folder() / f"{entry['name']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {"name": name, "command": command, "machine": machine(), "bound": bound, "rows": plain(list(rows))}
-    text = json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text(text, encoding="utf-8", newline="\n")
+    fresh.write_text(json.dumps(entry, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     os.replace(fresh, path)
     return path
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fmcourse.classroom.memory import PeakMemory
+from fmcourse.classroom.patience import Stopper
 
-CELL_SECONDS = 300  # no single cell may take longer
+CELL_SECONDS = 300  # of the processor; no single cell may take longer
 
 
 @dataclass
@@ -69,22 +70,26 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
     """Run every code cell of `nb` in `folder`; `nb` gets the new outputs.
 
     `env` is laid over the present environment. `on_cell(i, n)` is called before code cell i of n, from 1. A failing
-    cell, a cell over its time and a dead kernel end the notebook and are told in `Executed.error`; nothing is raised.
+    cell, a cell over its time (of the processor, or of doing nothing) and a dead kernel end the notebook and are told
+    in `Executed.error`; nothing is raised.
     """
     from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     code = [i for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     number = {index: n for n, index in enumerate(code, 1)}
-    began, started, times, watch, at = time.perf_counter(), {}, [], [], [0]
+    began, started, times, watch, stopper, at = time.perf_counter(), {}, [], [], [], [0]
 
     def starting(cell, cell_index, **_):
         if not watch:  # the first cell: the kernel is up
             provisioner = client.km.provisioner
-            watch.append(PeakMemory(getattr(provisioner, "pid", None) or provisioner.process.pid).start())
+            pid = getattr(provisioner, "pid", None) or provisioner.process.pid
+            watch.append(PeakMemory(pid).start())
+            stopper.append(Stopper(pid, seconds_per_cell))
         if cell_index in number:
             at[0] = number[cell_index]
+            stopper[0].begin()
             started[cell_index] = time.perf_counter()
             if on_cell:
                 on_cell(at[0], len(code))
@@ -95,19 +100,22 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
 
     client = NotebookClient(
         nb, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=this_python()),
-        timeout=seconds_per_cell, record_timing=False, coalesce_streams=True, allow_errors=False,
+        timeout=None, record_timing=False, coalesce_streams=True, allow_errors=False,
         resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended)
     error = ""
     try:
         client.execute(env={**os.environ, **env}, stderr=subprocess.DEVNULL)  # cells' own stderr is an output
     except CellExecutionError as problem:
         error = f"cell {at[0]} of {len(code)} raised {problem.ename}: {_first_line(problem.evalue)}"
-    except CellTimeoutError:
-        error = f"cell {at[0]} of {len(code)} took longer than {seconds_per_cell} seconds and was stopped"
     except DeadKernelError:
         error = f"the kernel died in cell {at[0]} of {len(code)} (often: not enough memory)"
     except Exception as problem:  # the kernel could not be started, for one
         error = f"{type(problem).__name__} at cell {at[0]} of {len(code)}: {_first_line(str(problem))}"
+    finally:
+        for watcher in stopper:
+            watcher.stop()
+    if stopper and stopper[0].said:
+        error = f"cell {at[0]} of {len(code)} {stopper[0].said}"
     peak = watch[0].stop() if watch else 0.0
     return Executed(nb, time.perf_counter() - began, peak, error, times)
 

@@ -1,7 +1,8 @@
 """The kernels in which nbval runs notebooks: offline, in a copy of the folder, watched.
 
-nbval notices a dead kernel only when a cell's time is up, starts kernels in the folder of the notebook, and measures
-nothing; each is mended here. What this leaves out: how outputs are compared, which stays nbval's.
+nbval notices a dead kernel only when a cell's time is up, counts that time by the clock, starts kernels in the folder
+of the notebook, and measures nothing; each is mended here. What this leaves out: how outputs are compared, which stays
+nbval's.
 """
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from nbval.kernel import RunningKernel, start_new_kernel
 
 from fmcourse.classroom.execute import quiet_environment
 from fmcourse.classroom.memory import PeakMemory
+from fmcourse.classroom.patience import Patience
 from tests.harness.environment import offline_environment
 
 
@@ -33,19 +35,23 @@ class WatchedKernel(RunningKernel):
             startup_timeout=startup_timeout, kernel_name=kernel_name, cwd=str(here / where.relative_to(top.parent)),
             env={**offline_environment(), **quiet_environment(home, self.claims)})
         provisioner = self.km.provisioner
-        self._watch = PeakMemory(getattr(provisioner, "pid", None) or provisioner.process.pid).start()
+        self._pid = getattr(provisioner, "pid", None) or provisioner.process.pid
+        self._watch = PeakMemory(self._pid).start()
         self._ensure_iopub_up()
 
     def await_reply(self, msg_id, timeout=None):
-        """Wait for the answer in short steps, and look after each whether the kernel still lives."""
-        until = None if timeout is None else time.monotonic() + timeout
+        """Wait for the answer in short steps, and look after each whether the kernel still lives.
+
+        `timeout` is taken for seconds of the processor, so that a busy machine fails no notebook.
+        """
+        patience = None if timeout is None else Patience(self._pid, timeout)
         while True:
             try:
                 return super().await_reply(msg_id, timeout=1.0)
             except Empty:
                 if not self.is_alive():
                     raise RuntimeError("the kernel died while it ran this cell (often: not enough memory)") from None
-                if until is not None and time.monotonic() > until:
+                if patience and patience.over():
                     raise
 
     def used(self) -> tuple[float, float]:
