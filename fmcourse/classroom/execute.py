@@ -51,18 +51,25 @@ def quiet_environment(home: Path, claims: Path) -> dict[str, str]:
 
 
 def this_python():
-    """A kernel-spec manager that knows one kernel: the Python that is running now.
+    """A class of kernel managers that know one kernel: the Python that is running now.
 
     A `python3` kernel registered somewhere else on the machine would otherwise be taken first.
     """
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+    from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from traitlets import default
 
     class ThisPython(KernelSpecManager):
         def get_kernel_spec(self, kernel_name):
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
-    return ThisPython()
+    class ThisManager(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _only_this(self):
+            return ThisPython()
+
+    return ThisManager
 
 
 def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CELL_SECONDS,
@@ -73,7 +80,6 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
     cell, a cell over its time (of the processor, or of doing nothing) and a dead kernel end the notebook and are told
     in `Executed.error`; nothing is raised.
     """
-    from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
@@ -99,7 +105,7 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
             times.append(time.perf_counter() - started[cell_index])
 
     client = NotebookClient(
-        nb, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=this_python()),
+        nb, kernel_name="python3", kernel_manager_class=this_python(),  # a class: nbclient ends what it made itself
         timeout=None, record_timing=False, coalesce_streams=True, allow_errors=False,
         resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended)
     error = ""

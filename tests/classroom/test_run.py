@@ -129,3 +129,13 @@ def test_readme_table_refuses_a_failed_run_and_a_readme_without_marks(tmp_path):
     results.write_text(json.dumps({"machine": run.machine(), "notebooks": failed}))
     with pytest.raises(ValueError, match="failed"):
         run_table.update_readme_table(results, readme)
+
+
+def test_a_kernel_ends_with_its_notebook(folder, tmp_path):
+    """Otherwise fourteen notebooks need the memory of fourteen kernels."""
+    import psutil
+
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    assert run.main(["00", "01"], out=tmp_path / "out", folder=folder) == 0
+    left = [c for c in psutil.Process().children(recursive=True) if c.pid not in before and c.status() != "zombie"]
+    assert [c.cmdline() for c in left if "ipykernel_launcher" in " ".join(c.cmdline())] == []
