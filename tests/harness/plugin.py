@@ -27,6 +27,9 @@ WORKERS = 2  # a third would want memory that small machines do not have
 def pytest_configure(config):
     from fmcourse.classroom.execute import quiet_environment
 
+    if hasattr(config, "workerinput"):  # a core for each worker: two threads each would mostly wait for one another
+        share = max(1, cores() // config.workerinput["workercount"])
+        os.environ.setdefault("OMP_NUM_THREADS", str(share))
     (SCRATCH / "home").mkdir(exist_ok=True)
     quiet = quiet_environment(SCRATCH / "home", SCRATCH / "claims.jsonl")
     os.environ.update({**quiet, "MPLBACKEND": "agg"})  # before anything imports a library that reads them
@@ -75,9 +78,12 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """What `-n auto` means: one process a core, and two at most; one where a few tests are asked for by name."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     few = any("::" in argument for argument in config.args)
-    return 0 if few else min(WORKERS, cores or 1)
+    return 0 if few else min(WORKERS, cores())
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.hookimpl(wrapper=True)
