@@ -19,7 +19,10 @@ from tests.harness.environment import offline_environment
 
 
 class WatchedKernel(RunningKernel):
-    """nbval's kernel, with `seconds`, `peak_mb` and the file `claims` to be read when it is stopped."""
+    """nbval's kernel, with `seconds`, `peak_mb` and the file `claims` to be read when it is stopped.
+
+    Torch is told in it that there is a GPU, so that a notebook that asks for one unasked fails here, too.
+    """
 
     def __init__(self, kernel_name, cwd=None, startup_timeout=60):
         self._folder = tempfile.TemporaryDirectory(prefix="fmcourse-nbval-", ignore_cleanup_errors=True)
@@ -33,7 +36,7 @@ class WatchedKernel(RunningKernel):
         self._began = time.perf_counter()
         self.km, self.kc = start_new_kernel(
             startup_timeout=startup_timeout, kernel_name=kernel_name, cwd=str(here / where.relative_to(top.parent)),
-            env={**offline_environment(), **quiet_environment(home, self.claims)})
+            env={**offline_environment(), **quiet_environment(home, self.claims), "FMCOURSE_PRETEND_GPU": "1"})
         provisioner = self.km.provisioner
         self._pid = getattr(provisioner, "pid", None) or provisioner.process.pid
         self._watch = PeakMemory(self._pid).start()
