@@ -27,6 +27,11 @@ def notebooks_dir() -> Path:
     return course_root() / "notebooks"
 
 
+def lessons_dir() -> Path:
+    """The folder of what belongs to one notebook each: nb03/exercises.py, nb03/quiz.toml, nb03/claims.toml."""
+    return _PACKAGE / "lessons"
+
+
 def home_dir() -> Path:
     """The learner's own folder for progress, predictions and claims; created when missing.
 

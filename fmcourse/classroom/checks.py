@@ -1,7 +1,7 @@
 """`check`: instant feedback on an exercise; `hint`: one step of help at a time.
 
 Whatever a learner hands over (nothing yet, NaN, a wrong shape, a function that raises or never ends) gets a sentence
-and no traceback. What this leaves out: the exercises (`exercises/`) and how answers are compared (`comparisons`).
+and no traceback. What this leaves out: the exercises (`lessons/`) and how answers are compared (`comparisons`).
 """
 import dis
 import linecache

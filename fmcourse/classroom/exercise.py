@@ -1,7 +1,7 @@
 """Exercises: how one is described, where it is found by its name.
 
-Each notebook has a file, exercises/nb03.py, whose exercises are called "03.something". What this leaves out: giving
-feedback (`checks`) and comparing answers (`comparisons`).
+Each notebook has a file, lessons/nb03/exercises.py, whose exercises are called "03.something". What this leaves out:
+giving feedback (`checks`) and comparing answers (`comparisons`).
 """
 import ast
 import re
@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
-_FOLDER = Path(__file__).with_name("exercises")
+from fmcourse.paths import lessons_dir
+
+_FOLDER = lessons_dir()
 _found: dict[str, "Exercise"] = {}
 
 
@@ -62,8 +63,8 @@ def get(name) -> Exercise | None:
     """The exercise of that name, or None."""
     if not isinstance(name, str):
         return None
-    if name not in _found and name[:2].isdigit() and (_FOLDER / f"nb{name[:2]}.py").is_file():
-        import_module(f"fmcourse.classroom.exercises.nb{name[:2]}")
+    if name not in _found and name[:2].isdigit() and (_FOLDER / f"nb{name[:2]}" / "exercises.py").is_file():
+        import_module(f"fmcourse.lessons.nb{name[:2]}.exercises")
     return _found.get(name)
 
 
@@ -75,7 +76,7 @@ def names(notebook: str | None = None) -> tuple[str, ...]:
     ('00.first',)
     """
     found = []
-    for path in sorted(_FOLDER.glob(f"nb{notebook or '[0-9][0-9]'}.py")):
+    for path in sorted(_FOLDER.glob(f"nb{notebook or '[0-9][0-9]'}/exercises.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [d for node in tree.body if isinstance(node, ast.FunctionDef) for d in node.decorator_list
                  if isinstance(d, ast.Call) and getattr(d.func, "id", "") == "exercise" and d.args]

@@ -1,18 +1,18 @@
 """Quizzes: `quiz("03")` shows five questions with feedback for each answer, `warmup("03")` three on earlier notebooks,
 `skip_test("01")` the five that tell whether an optional notebook can be skipped.
 
-Questions stand in quizzes/nb03.toml. What this leaves out: the page (`quiz_page`), and marks; `answer` notes a score
-for the learner alone.
+Questions stand in lessons/nb03/quiz.toml. What this leaves out: the page (`quiz_page`), and marks; `answer` notes a
+score for the learner alone.
 """
 import random
 import tomllib
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from fmcourse.classroom import progress, records
+from fmcourse.paths import lessons_dir
 
-_FOLDER = Path(__file__).with_name("quizzes")
+_FOLDER = lessons_dir()
 LETTERS = "abcde"
 SECTIONS = {"quiz": 5, "warmup": 3, "skip": 5}  # how many questions each has, where there is one
 _TITLES = {"quiz": "", "warmup": "warm-up", "skip": "skip test"}
@@ -111,7 +111,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
 
 def exists(notebook: str) -> bool:
     """Whether a notebook has questions."""
-    return (_FOLDER / f"nb{notebook}.toml").is_file()
+    return (_FOLDER / f"nb{notebook}" / "quiz.toml").is_file()
 
 
 def load(notebook: str, section: str = "quiz") -> tuple[Question, ...]:
@@ -119,9 +119,10 @@ def load(notebook: str, section: str = "quiz") -> tuple[Question, ...]:
 
     Raises ValueError, naming file and question, when the file breaks a rule of the schema.
     """
-    path = _FOLDER / f"nb{notebook}.toml"
+    path = _FOLDER / f"nb{notebook}" / "quiz.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get(section, [])
-    return tuple(_question(entry, f"{path.name}, {section} question {i}") for i, entry in enumerate(entries, 1))
+    return tuple(_question(entry, f"nb{notebook}/quiz.toml, {section} question {i}")
+                 for i, entry in enumerate(entries, 1))
 
 
 def _question(entry: dict, where: str) -> Question:

@@ -7,7 +7,7 @@ import pytest
 from fmcourse.classroom import answer, progress, questions, quiz, skip_test, warmup
 from fmcourse.classroom.quiz_page import _STYLE, page
 
-NOTEBOOKS = sorted(p.stem[2:] for p in questions._FOLDER.glob("nb*.toml"))
+NOTEBOOKS = sorted(p.parent.name[2:] for p in questions._FOLDER.glob("nb*/quiz.toml"))
 
 
 @pytest.fixture(autouse=True)
@@ -47,11 +47,12 @@ choices = [
 ])
 def test_a_broken_rule_is_named(tmp_path, monkeypatch, damage, words):
     monkeypatch.setattr(questions, "_FOLDER", tmp_path)
-    (tmp_path / "nb77.toml").write_text(GOOD)
+    (tmp_path / "nb77").mkdir()
+    (tmp_path / "nb77" / "quiz.toml").write_text(GOOD)
     assert len(questions.load("77")) == 1
     assert damage[0] in GOOD
-    (tmp_path / "nb77.toml").write_text(GOOD.replace(*damage))
-    with pytest.raises(ValueError, match="nb77.toml, quiz question 1") as refused:
+    (tmp_path / "nb77" / "quiz.toml").write_text(GOOD.replace(*damage))
+    with pytest.raises(ValueError, match="nb77/quiz.toml, quiz question 1") as refused:
         questions.load("77")
     assert words in str(refused.value)
 
@@ -119,7 +120,8 @@ def test_the_form_is_labelled_and_the_same_every_time():
 def test_text_of_authors_cannot_break_the_page(tmp_path, monkeypatch):
     monkeypatch.setattr(questions, "_FOLDER", tmp_path)
     nasty = GOOD.replace("No.", "</script><b>NAME").replace("Which?", "Is `<a>` & \\\"b\\\" FEEDBACK?")
-    (tmp_path / "nb77.toml").write_text(nasty)
+    (tmp_path / "nb77").mkdir()
+    (tmp_path / "nb77" / "quiz.toml").write_text(nasty)
     text = page(quiz("77"))
     assert text.count("</script>") == 1 and "<b>" not in text and "<code>&lt;a&gt;</code>" in text
     assert "\\u003c/script>\\u003cb>NAME" in text
