@@ -1,7 +1,7 @@
 """Settle a claim: one line that says what holds, one that says what was measured, and a record of both.
 
-What this leaves out: which verdict is expected. That stands in syllabus.toml and is compared in `ledger`, so that a
-learner who turns a dial sees a different verdict and no error.
+What this leaves out: which verdict is expected. That stands in lessons/nb03/claims.toml and is compared in
+`ledger`, so that a learner who turns a dial sees a different verdict and no error.
 """
 import math
 import os

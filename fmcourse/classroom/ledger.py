@@ -1,19 +1,33 @@
 """The table of all claims of the course, and what differs between it and what was measured.
 
-What this leaves out: measuring. `claim` records a verdict; here it meets the one that syllabus.toml expects.
+Each notebook's claims stand in lessons/nb03/claims.toml. What this leaves out: measuring. `claim` records a verdict;
+here it meets the one that claims.toml expects. How an entry is judged stands in `worlds`.
 """
 import tomllib
 from functools import cache
 from pathlib import Path
 
 from fmcourse.classroom import records
+from fmcourse.paths import lessons_dir
 
-_TABLE = Path(__file__).with_name("syllabus.toml")
+SHOWN = ("id", "notebook", "headline", "sentence", "expected")  # what a reader is told of a claim
 
 
 @cache
-def _rows() -> tuple[dict, ...]:
-    return tuple(tomllib.loads(_TABLE.read_text(encoding="utf-8"))["claim"])
+def _entries() -> tuple[dict, ...]:
+    found = []
+    for path in sorted(lessons_dir().glob("nb[0-9][0-9]/claims.toml")):
+        own = {"notebook": path.parent.name[2:], "planned": False}
+        found += [{**own, **row} for row in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]]
+    return tuple(found)
+
+
+def entries(notebook: str | None = None) -> list[dict]:
+    """The claims of the course, or of one notebook, with everything that claims.toml says about them.
+
+    A claim that is only planned has `planned` True: no notebook settles it yet.
+    """
+    return [dict(row) for row in _entries() if notebook in (None, row["notebook"])]
 
 
 def syllabus(notebook: str | None = None) -> list[dict]:
@@ -22,7 +36,12 @@ def syllabus(notebook: str | None = None) -> list[dict]:
     >>> [row["id"] for row in syllabus("02")]
     ['A1', 'A4', 'A5', 'A6']
     """
-    return [row for row in _rows() if notebook in (None, row["notebook"])]
+    return [{key: row.get(key, "holds") for key in SHOWN} for row in entries(notebook)]
+
+
+def expected(notebook: str) -> dict[str, str]:
+    """What a run of one notebook must settle, and how: claim id -> verdict. Planned claims are not asked for."""
+    return {row["id"]: row["expected"] for row in entries(notebook) if not row["planned"]}
 
 
 def differences(found, notebooks=None) -> list[str]:
@@ -40,8 +59,7 @@ def differences(found, notebooks=None) -> list[str]:
         if id in wanted and verdict != wanted[id]["expected"]:
             said.append(f"Claim {id} came out as '{verdict}'; the syllabus expects '{wanted[id]['expected']}'.")
     for number in notebooks or ():
-        said += [f"Claim {row['id']} of notebook {number} was not settled."
-                 for row in syllabus(number) if row["id"] not in verdicts]
+        said += [f"Claim {id} of notebook {number} was not settled." for id in expected(number) if id not in verdicts]
     return said
 
 
