@@ -1,8 +1,8 @@
 """Judge made-up worlds by the cell that settles a claim, without models, training or figures.
 
-A claim that cannot fail says nothing. So its entry in claims.toml gives two worlds as a few lines of Python: the numbers
-of one in which the claim comes out as expected, and what is different in one in which its sentence is false. The cell
-of the notebook judges both. What this leaves out: whether the wrong world is a plausible one. That people must read.
+A claim that cannot fail says nothing. So its entry in claims.toml gives two worlds as a few lines of Python: the
+numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false.
+The notebook's cell judges both. What this leaves out: whether the wrong world is a plausible one; people must read it.
 """
 import ast
 import contextlib
@@ -99,7 +99,7 @@ def _binding(line: ast.stmt, name: str) -> ast.stmt | None:
     """`line` if it binds `name`; of an import only the part that does."""
     if isinstance(line, (ast.Import, ast.ImportFrom)):
         wanted = [alias for alias in line.names if (alias.asname or alias.name.split(".")[0]) == name]
-        return ast.copy_location(type(line)(**{**dict(ast.iter_fields(line)), "names": wanted}), line) if wanted else None
+        return type(line)(**{**dict(ast.iter_fields(line)), "names": wanted}) if wanted else None
     if isinstance(line, (ast.FunctionDef, ast.ClassDef)):
         return line if line.name == name else None
     if isinstance(line, ast.Assign):
