@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from fmcourse.classroom.alt_text import faults_in_html, faults_in_markdown, pictures_in
+from fmcourse.classroom.claim_entries import faults_in
 
 MB_AT_MOST, EXCUSED_AT_MOST, LONG_CELL, TOO_LONG_CELL = 3.0, 1 / 3, 20, 60
 EXCUSE, RAISES = "nbval-ignore-output", "raises-exception"
@@ -40,12 +41,12 @@ def claims_in(nb, compared_only: bool = False) -> dict[str, str]:
             for output in cell["outputs"] for id, verdict in _CLAIM.findall(text_of(output.get("text", "")))}
 
 
-def inspect(nb, name: str, *, claims: dict[str, str] | None = None, first_cell: str | None = None,
-            taught: bool = True) -> list[str]:
+def inspect(nb, name: str, *, claims: dict[str, str] | None = None, entries: list[dict] | None = None,
+            first_cell: str | None = None, taught: bool = True) -> list[str]:
     """What is wrong with one notebook, a sentence each.
 
-    `claims` (id -> verdict) must be among its compared outputs. `first_cell` is the shared first code cell. `taught`
-    is False for solutions, which need no early picture.
+    `claims` (id -> verdict) must be among its compared outputs; `entries` are those of its claims.toml. `first_cell` is
+    the shared first code cell. `taught` is False for solutions, which need no early picture.
     """
     cells = code_cells(nb)
     if not cells:
@@ -64,6 +65,7 @@ def inspect(nb, name: str, *, claims: dict[str, str] | None = None, first_cell: 
             said.append(f"{name} prints that claim {id} '{printed[id]}'; the syllabus expects '{verdict}'.")
     said += [f"{name} prints claim {id}, which the syllabus does not list for it." for id in claims_in(nb)
              if claims is not None and id not in claims and not id.startswith("Z")]  # Z: made up, to show how it works
+    said += [f"{name}: {fault}" for fault in (faults_in(nb, entries) if entries is not None else ())]
     kernel = nb["metadata"].get("kernelspec", {}).get("name")
     if kernel != "python3":
         said.append(f"{name} is stored for kernel {kernel!r}; store it for 'python3' (fmcourse run --save does).")
@@ -101,6 +103,7 @@ def advice(nb, name: str) -> list[str]:
 
 def inspect_folder(folder: Path) -> list[str]:
     """`inspect` for every notebook of `folder` and its `solutions`, with the syllabus and the shared first cell."""
+    from fmcourse.classroom import ledger
     from fmcourse.classroom.first_cell import SOURCE
     from fmcourse.classroom.run import expected, number
 
@@ -109,7 +112,8 @@ def inspect_folder(folder: Path) -> list[str]:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
         name = path.relative_to(folder).as_posix()
-        said += inspect(nb, name, claims=wanted, first_cell=SOURCE, taught=taught)
+        entries = ledger.entries(number(path)) if taught else None
+        said += inspect(nb, name, claims=wanted, entries=entries, first_cell=SOURCE, taught=taught)
     return said
 
 
