@@ -1,11 +1,13 @@
 """The guard refuses a claim whose entry leaves something out, and an entry that its notebook does not keep."""
 import json
+import re
+import tomllib
 
 import pytest
 
 from fmcourse.classroom import guard, ledger, worlds
-from fmcourse.classroom.claim_entries import NEEDED, faults
-from fmcourse.paths import lessons_dir, notebooks_dir
+from fmcourse.classroom.claim_entries import NEEDED, faults, faults_in
+from fmcourse.paths import course_root, lessons_dir, notebooks_dir
 from tests.harness import samples
 
 ENTRY = {"id": "A1", "notebook": "00", "planned": False, "headline": False, "sentence": "bigger is better",
@@ -97,6 +99,16 @@ def test_a_broken_number_is_no_wrong_world():
     assert worlds.judged(notebook(), entry, "wrong").verdict == "could not be settled"
 
 
+def test_the_example_of_the_documentation_is_judged():
+    text = (course_root() / "docs" / "writing-notebooks.md").read_text(encoding="utf-8")
+    cell, entry = (re.search(pattern, text, re.S)[1] for pattern in
+                   (r"```python\n(gap = .*?)```", r"```toml\n(\[\[claim\]\].*?)```"))
+    entry = {"notebook": "04", "planned": False, **tomllib.loads(entry)["claim"][0]}
+    nb = {"cells": [{"cell_type": "code", "source": cell}]}
+    assert faults_in(nb, [entry]) == []
+    assert [worlds.judged(nb, entry, world).verdict for world in ("right", "wrong")] == ["holds", "does not hold"]
+
+
 def test_of_an_import_only_the_named_part_is_taken():
     code, = worlds._definitions(notebook(), 99, ["m"])
     assert code == "import math as m"
@@ -126,8 +138,6 @@ def test_the_entries_of_the_course_are_whole():
 
 
 def test_the_notebooks_keep_their_entries():
-    from fmcourse.classroom.claim_entries import faults_in
-
     for path in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb")):
         nb = json.loads(path.read_text(encoding="utf-8"))
         assert faults_in(nb, ledger.entries(path.name[:2])) == [], path.name
