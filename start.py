@@ -13,6 +13,7 @@ call costs a fraction of a second. A call that was stopped midway is finished by
 What this leaves out: it updates nothing by itself, and names no package but PyTorch: pyproject.toml has the list.
 """
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import json
@@ -208,7 +209,9 @@ def only_one():
                     import fcntl
                     fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except OSError:
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    break  # this disk has no locks, as network homes often have none: do without
                 if not said:
                     print("Another start.py is installing here; waiting for it.", flush=True)
                 said = True

@@ -338,6 +338,27 @@ def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
     assert 0.5 < waited < 60 and "waiting for it" in capfd.readouterr().out
 
 
+# ---- Locks and surroundings
+
+# ---- Locks and surroundings
+
+@pytest.mark.parametrize("code, waits", [("EAGAIN", True), ("EACCES", True), ("ENOLCK", False), ("EINVAL", False),
+                                         ("ENOTSUP", False), ("EIO", False)])
+def test_only_a_lock_that_another_holds_is_waited_for(clone, monkeypatch, capsys, code, waits):
+    times = []
+
+    def lock(*_):
+        if len(times) < 2:
+            times.append(1)
+            raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
+
+    monkeypatch.setattr("msvcrt.locking" if os.name == "nt" else "fcntl.flock", lock)
+    monkeypatch.setattr(start.time, "sleep", lambda seconds: None)
+    with start.only_one():
+        assert len(times) == (2 if waits else 1)
+    assert ("waiting for it" in capsys.readouterr().out) is waits
+
+
 # ---- The stick
 
 def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
