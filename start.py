@@ -387,11 +387,14 @@ No network is needed. On Windows say `py` instead of `python3`.
 def pack(folder, wheelhouse=None):
     """Lay wheelhouse/, course/ and a note into `folder`; about as large as what was downloaded."""
     wheels, course = folder / "wheelhouse", folder / "course"
-    if course.exists() and not (course / "start.py").is_file():
-        raise Trouble(f"There is another folder called course in {folder}: name an empty folder.")
+    for place, mark in ((wheels, "made-for.txt"), (course, "start.py")):
+        used = any((place / private).exists() for private in (".git", ".venv", "my-course"))
+        if os.path.lexists(str(place)) and (used or place.is_symlink() or not (place / mark).is_file()):
+            raise Trouble(f"There is another folder called {place.name} in {folder}: name an empty folder.")
     for old in (wheels, course):
         shutil.rmtree(str(old), ignore_errors=True)
     wheels.mkdir(parents=True)
+    (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")  # first: by it we know the folder again
     # The versions that are installed, and so tried, here. hatchling and editables build the course's own wheel there.
     frozen = subprocess.run([str(venv_python()), "-m", "pip", "freeze", "--exclude-editable"], stdout=subprocess.PIPE,
                             text=True, check=True).stdout
@@ -402,7 +405,6 @@ def pack(folder, wheelhouse=None):
         step("[1/3] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, "torch"])
     course_and_extras = f".[{','.join(read_state()['extras'])}]"
     step("[2/3] the packages", [*pip, "--find-links", wheels, "hatchling", "editables", course_and_extras], wheelhouse)
-    (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")
     inside = [str(folder.resolve())]
     ignore = shutil.ignore_patterns(*LEAVE)
     shutil.copytree(str(ROOT), str(course), ignore=lambda at, names: set(ignore(at, names)) | {

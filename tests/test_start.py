@@ -404,6 +404,51 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
         start.pack(stick)
 
 
+def place(monkeypatch, folder):
+    monkeypatch.setattr(start, "ROOT", folder)
+    monkeypatch.setattr(start, "VENV", folder / ".venv")
+
+
+@pytest.mark.parametrize("theirs", ["course/start.py course/my-course/notes", "course/start.py course/.git/HEAD",
+                                    "course/start.py course/.venv/x", "course/essay", "wheelhouse/mine.whl"])
+def test_pack_deletes_only_what_pack_has_made(clone, steps, monkeypatch, theirs):
+    start.set_up({"lab"})
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    for name in theirs.split():
+        (clone / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / "folder" / name).write_text("dear")
+    with pytest.raises(Trouble, match="There is another folder called"):
+        start.pack(clone / "folder")
+    assert all((clone / "folder" / name).read_text() == "dear" for name in theirs.split())
+
+
+def test_pack_into_the_folder_above_the_course_does_not_delete_the_course(clone, steps, monkeypatch):
+    course = clone / "course"
+    course.mkdir()
+    for name in ("start.py", "pyproject.toml"):
+        (course / name).write_text("")
+    place(monkeypatch, course)
+    start.set_up({"lab"})
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    with pytest.raises(Trouble, match="another folder called course"):
+        start.pack(clone)
+    assert (course / "start.py").exists()
+
+
+@pytest.mark.parametrize("name", ["course", "wheelhouse"])
+def test_pack_does_not_follow_a_link(clone, steps, monkeypatch, name):
+    start.set_up({"lab"})
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    (clone / "theirs").mkdir()
+    (clone / "theirs" / "start.py").write_text("dear")
+    (clone / "theirs" / "made-for.txt").write_text("dear")
+    (clone / "stick").mkdir()
+    (clone / "stick" / name).symlink_to(clone / "theirs", target_is_directory=True)
+    with pytest.raises(Trouble, match=f"another folder called {name}"):
+        start.pack(clone / "stick")
+    assert len(list((clone / "theirs").iterdir())) == 2
+
+
 # ---- The command line
 
 @pytest.mark.parametrize("words, extras, command", [
