@@ -254,7 +254,10 @@ def step(title, command, wheelhouse=None, lock=None):
     if child.returncode:
         with open(str(log), "rb") as text:
             text.seek(start)
-            raise Trouble(diagnose(text.read().decode("utf-8", "replace"), wheelhouse))
+            said = text.read().decode("utf-8", "replace")
+        if shutil.disk_usage(str(ROOT)).free < 10**6:  # then the log may lack the reason
+            said += "\nNo space left on device"
+        raise Trouble(diagnose(said, wheelhouse))
 
 
 def doing(log, start):
@@ -267,17 +270,21 @@ def doing(log, start):
 
 
 TROUBLES = [  # the first pattern found in the log gives the sentence
-    (r"No space left on device|Errno 28|not enough space on the disk",
+    (r"No space left on device|Errno 28|not enough space on the disk|quota exceeded",
      "The disk (or the folder for temporary files) is full: free about {mb} MB, then run start.py again."),
     (r"CERTIFICATE_VERIFY_FAILED", "A proxy here replaces certificates: ask who runs the network for its certificate "
      "file, set PIP_CERT to its path, then run start.py again."),
+    (r"SOCKS support|Proxy URL had|Failed to parse: \w+:|ProxyError|Cannot connect to proxy|Tunnel connection failed",
+     "Packages do not come through the proxy in {proxy}: pip needs one that answers, written as http://HOST:PORT. "
+     "Correct or unset it, then run start.py again."),
     (r"Windows Long Path", "A path is too long for Windows: move the course to a short one such as C:\\fm."),
     (r"getaddrinfo failed|name resolution|nodename nor servname|NewConnectionError|ConnectTimeout|Read timed out|"
-     r"Network is unreachable|ProxyError|Connection (?:refused|reset|aborted)|Max retries exceeded",
+     r"Network is unreachable|Connection (?:refused|reset|aborted)|Max retries exceeded",
      "The network cannot be reached: connect and run start.py again (what was downloaded is kept), or install from a "
      "USB stick with --wheelhouse."),
     (r"No matching distribution found for torch|Could not find a version that satisfies the requirement torch",
      "There is no PyTorch for this computer ({machine}): use Google Colab instead, as README.md says."),
+    (r"Read-only file system", "This disk cannot be written: copy the course to your own and run start.py there."),
     (r"Permission denied|Access is denied|WinError 5\b",
      "A file in .venv cannot be written: close what uses the course (JupyterLab, an editor), then run start.py again."),
     (r"DLL load failed|WinError 126",
@@ -296,7 +303,12 @@ def diagnose(log, wheelhouse=None):
     lines = [line for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"\s*(ERROR|error|\w*Error\b|fatal)", line)] or lines
     words = "\n".join("    " + line.strip()[:200] for line in errors[-4:])
-    return f"{sentence.format(mb=DISK_MB, machine=made_for())}\n{words}\n    All of it: {VENV / 'install.log'}"
+    return f"{in_full(sentence)}\n{words}\n    All of it: {VENV / 'install.log'}"
+
+
+def in_full(sentence):
+    proxies = [name for name in os.environ if re.fullmatch("(all|https?|pip)_proxy", name.lower()) and os.environ[name]]
+    return sentence.format(mb=DISK_MB, machine=made_for(), proxy=" and ".join(proxies) or "the settings of pip")
 
 
 def made_for():
@@ -463,6 +475,11 @@ def main(words):
         return hand_over([venv_python(), "-m", *module, *arguments])
     except Trouble as trouble:
         print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full or closed disk, wherever it shows first
+        sentence = next((cure for pattern, cure in TROUBLES if re.search(pattern, str(error))),
+                        "A file cannot be read or written: see what is wrong with it, then run start.py again.")
+        print(f"\n{in_full(sentence)}\n    {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. Run it again; it goes on where it was.", file=sys.stderr)

@@ -140,11 +140,24 @@ def test_a_folder_that_cannot_be_written(clone, monkeypatch):
     ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'", "proxy here replaces certificates"),
     ("ERROR: No matching distribution found for torch<2.14,>=2.11", "no PyTorch for this computer"),
     ("PermissionError: [WinError 5] Access is denied", "close what uses the course"),
+    ("OSError: [Errno 122] Disk quota exceeded: 'x'", "is full"),
+    ("OSError: [Errno 30] Read-only file system: 'x'", "cannot be written: copy the course"),
+    ("ERROR: Could not install packages due to an OSError: Missing dependencies for SOCKS support.",
+     "proxy in ALL_PROXY"),
+    ("ERROR: ... an OSError: Proxy URL had unsupported scheme gopher, should use http:// or https://",
+     "proxy in ALL_PROXY"),
+    ("ERROR: Could not install packages due to an OSError: Failed to parse: http://127.0.0.1:bad",
+     "proxy in ALL_PROXY"),
+    ("WARNING: Retrying ... ProxyError('Cannot connect to proxy.', NewConnectionError('Connection refused'))\n"
+     "ERROR: No matching distribution found for hatchling", "proxy in ALL_PROXY"),
     ("HINT: ... Windows Long Path support enabled", "too long for Windows"),
     ("ImportError: DLL load failed while importing _C", r"Visual C\+\+"),
     ("something never seen", "run start.py again"),
 ])
-def test_each_failure_is_one_sentence_and_the_log_behind_it(clone, log, sentence):
+def test_each_failure_is_one_sentence_and_the_log_behind_it(clone, log, sentence, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "PIP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
     told = start.diagnose("Collecting torch\n" + log)
     assert re.search(sentence, told.splitlines()[0])
     assert log.splitlines()[-1][:40] in told and "install.log" in told.splitlines()[-1]
@@ -161,6 +174,29 @@ def test_a_failing_step_tells_and_stops(clone, capfd):
     assert "No space left" in (clone / ".venv" / "install.log").read_text()
     start.step("[1/1] it", [sys.executable, "-c", "print('fine')"])
     assert capfd.readouterr().out.splitlines()[-1].startswith("[1/1] it: ")
+
+
+def test_a_step_that_fails_on_a_full_disk_is_told_even_if_its_log_is_empty(clone, monkeypatch):
+    (clone / ".venv").mkdir()
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(Trouble, match="is full"):
+        start.step("[1/1] it", [sys.executable, "-c", "raise SystemExit(1)"])
+
+
+@pytest.mark.parametrize("code, words", [("ENOSPC", "is full"), ("EROFS", "cannot be written"),
+                                         ("EACCES", "close what"), ("EIO", "cannot be read or written")])
+@pytest.mark.parametrize("at", ["mkdir", "open", "write_text", "replace"])
+def test_a_disk_that_fails_anywhere_is_one_sentence(clone, steps, monkeypatch, capsys, at, code, words):
+    def fails(*_, **__):
+        raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)), "a file")
+
+    where = {"mkdir": "pathlib.Path.mkdir", "open": "builtins.open", "write_text": "pathlib.Path.write_text",
+             "replace": "os.replace"}[at]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, fails)
+        assert start.main(["doctor"]) == 1
+    told = capsys.readouterr().err.strip()
+    assert re.search(words, told.splitlines()[0]) and "Traceback" not in told and "a file" in told.splitlines()[1]
 
 
 def test_trouble_is_printed_without_a_traceback(clone, monkeypatch, capsys):
