@@ -31,6 +31,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST, NEWEST = (3, 11), (3, 13)
+# The versions that were tried. pyproject.toml may leave the upper end open, so that a newer torch that is there (on
+# Colab) can stay; pip alone would take the newest, and on Linux gigabytes of CUDA with it.
+TORCH = "torch>=2.11,<2.14"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own list of builds without CUDA
 CPU_INDEX_PATIENCE = 5  # seconds
 DOWNLOAD_MB, DISK_MB, MINUTES = 450, 2100, "2 to 6"  # measured on Linux, CPU build, extras lab and test
@@ -359,9 +362,9 @@ def set_up(extras, wheelhouse=None):
         pip = [venv_python(), "-m", "pip", "install", "--no-input", "--no-compile", *QUIET, "--retries", "3"]
         if not runs("import torch") and wants_cpu_index(wheelhouse):
             with contextlib.suppress(Trouble):  # then the usual source has to do
-                cpu = [*pip, "--no-deps", "--index-url", CPU_INDEX, torch_range()]
+                cpu = [*pip, "--no-deps", "--index-url", CPU_INDEX, TORCH]
                 step("[2/4] PyTorch without CUDA", cpu, lock=lock)
-        step("[3/4] the course's packages", [*pip, "-e", f".[{','.join(sorted(extras))}]"], wheelhouse, lock)
+        step("[3/4] the course's packages", [*pip, TORCH, "-e", f".[{','.join(sorted(extras))}]"], wheelhouse, lock)
         step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", FIRST_LOOK], lock=lock)
         write_state("ready", extras)
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
@@ -376,11 +379,6 @@ def empty(folder):
             except OSError as error:
                 raise Trouble(f"The file {error.filename} is in use: close JupyterLab and what else uses .venv, "
                               "then run start.py again.") from None
-
-
-def torch_range():
-    """The one line of pyproject.toml that names torch, such as torch>=2.11,<2.14."""
-    return re.search(r'"(torch[<>=][^"]*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8")).group(1)
 
 
 # ---- The USB stick
