@@ -12,6 +12,7 @@ call costs a fraction of a second. A call that was stopped midway is finished by
 
 What this leaves out: it updates nothing by itself, and names no package but PyTorch: pyproject.toml has the list.
 """
+import ast
 import contextlib
 import errno
 import hashlib
@@ -49,6 +50,11 @@ FIRST_LOOK = r"""import compileall, re, sysconfig, torch, typer
 compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"[/\\]tests?[/\\]"))"""
 WINDOWS = os.name == "nt"
 QUIET = ["--disable-pip-version-check", "--progress-bar", "off"]
+# What pip was told on this computer about its sources and the way to them counts; where and what to install does not.
+SOURCES = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy", "cert", "client-cert",
+           "timeout", "default-timeout", "cache-dir", "no-cache-dir", "keyring-provider", "use-feature",
+           "use-deprecated")
+SPINCOUNT = "1000"  # as in fmcourse/spin.py: threads of torch that wait do not keep other programs from the cores
 
 
 class Trouble(Exception):
@@ -104,15 +110,13 @@ def wants_cuda():
     return platform.system() == "Linux" and has_nvidia_gpu()
 
 
-def wants_cpu_index(wheelhouse):
+def wants_cpu_index(env):
     """Whether PyTorch's CPU list is worth asking: only on Linux does the usual package bring gigabytes of CUDA.
 
-    Where pip was told to use sources of its own (a mirror, a folder of wheels), those decide.
+    Where pip's environment has sources of its own (a mirror, a folder of wheels), those decide.
     """
-    if wheelhouse or platform.system() != "Linux" or has_nvidia_gpu():
-        return False
-    told = subprocess.run([str(venv_python()), "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True).stdout
-    if re.search(r"\.(index-url|no-index|find-links)=", told):
+    own = {"PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS"} & set(env)
+    if own or platform.system() != "Linux" or has_nvidia_gpu():
         return False
     return answers(CPU_INDEX + "/torch/", CPU_INDEX_PATIENCE)
 
@@ -224,15 +228,38 @@ def only_one():
 
 # ---- Installing
 
-def clean_environment(wheelhouse=None):
-    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-    if wheelhouse:  # nothing but the wheelhouse, whatever this computer's pip was told before
-        env = {key: value for key, value in env.items() if not key.startswith("PIP_")}
-        env.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=Path(wheelhouse).resolve().as_uri())
+def clean_environment():
+    """The environment for all that is started here: no other Python's folders, UTF-8, threads that wait quietly."""
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    env.setdefault("PYTHONUTF8", "1")
+    if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(env):
+        env["GOMP_SPINCOUNT"] = SPINCOUNT
     return env
 
 
-def step(title, command, wheelhouse=None, lock=None):
+def pip_environment(wheelhouse=None):
+    """The environment for pip: of this computer's settings only SOURCES, with a wheelhouse not even those."""
+    env = {key: value for key, value in clean_environment().items() if not key.upper().startswith("PIP_")}
+    only = wheelhouse and {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": Path(wheelhouse).resolve().as_uri()}
+    return dict(env, PIP_CONFIG_FILE=os.devnull, **(only or told(env)))
+
+
+def told(env):
+    """What pip's files and variables on this computer say about sources, as variables."""
+    asked = {key: value for key, value in os.environ.items() if key.upper().startswith("PIP_")
+             and key[4:].lower().replace("_", "-") in SOURCES + ("config-file",)}
+    asked.update(PIP_USER="0", PIP_QUIET="0")  # a file may say `user`, which here means one file only, and `quiet`
+    lines = subprocess.run([str(venv_python()), "-m", "pip", "config", "list"], env=dict(env, **asked),
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode("utf-8", "replace")
+    found = {}
+    for section in ("global", "install", ":env:"):  # a later one outdoes those before
+        for name, value in re.findall("(?m)^" + section + r"\.([\w-]+)=('.*'|\".*\")", lines):
+            if name in SOURCES:
+                found["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
+    return found
+
+
+def step(title, command, wheelhouse=None, lock=None, env=None):
     """Run one command with its output in .venv/install.log; show one line, with the seconds. Raises Trouble."""
     log, began = VENV / "install.log", time.monotonic()
     print(f"{title} ...", end="" if sys.stdout.isatty() else "\n", flush=True)
@@ -242,7 +269,7 @@ def step(title, command, wheelhouse=None, lock=None):
         start = out.tell()
         keep = {} if WINDOWS or lock is None else {"pass_fds": (lock,)}
         child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, cwd=str(ROOT),
-                                 stdin=subprocess.DEVNULL, env=clean_environment(wheelhouse), **keep)
+                                 stdin=subprocess.DEVNULL, env=env or clean_environment(), **keep)
         spoken = began
         while child.poll() is None:
             time.sleep(0.2)
@@ -359,12 +386,14 @@ def set_up(extras, wheelhouse=None):
             step("[1/4] Python environment", [python, "-m", "venv", VENV], lock=lock)
         remove_half_installed()
         write_state("made", extras)
+        env = pip_environment(wheelhouse)
         pip = [venv_python(), "-m", "pip", "install", "--no-input", "--no-compile", *QUIET, "--retries", "3"]
-        if not runs("import torch") and wants_cpu_index(wheelhouse):
+        if not runs("import torch") and wants_cpu_index(env):
             with contextlib.suppress(Trouble):  # then the usual source has to do
                 cpu = [*pip, "--no-deps", "--index-url", CPU_INDEX, TORCH]
-                step("[2/4] PyTorch without CUDA", cpu, lock=lock)
-        step("[3/4] the course's packages", [*pip, TORCH, "-e", f".[{','.join(sorted(extras))}]"], wheelhouse, lock)
+                step("[2/4] PyTorch without CUDA", cpu, lock=lock, env=env)
+        course = [TORCH, "-e", f".[{','.join(sorted(extras))}]"]
+        step("[3/4] the course's packages", [*pip, *course], wheelhouse, lock, env)
         step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", FIRST_LOOK], lock=lock)
         write_state("ready", extras)
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
@@ -407,14 +436,16 @@ def pack(folder, wheelhouse=None):
     (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")  # first: by it we know the folder again
     # The versions that are installed, and so tried, here. hatchling and editables build the course's own wheel there.
     frozen = subprocess.run([str(venv_python()), "-m", "pip", "freeze", "--exclude-editable"], stdout=subprocess.PIPE,
-                            text=True, check=True).stdout
+                            env=clean_environment(), check=True).stdout.decode("utf-8", "replace")
     pins = VENV / "pins.txt"
     pins.write_text("".join(f"{line}\n" for line in frozen.splitlines() if "==" in line), encoding="utf-8")
     pip = [venv_python(), "-m", "pip", "wheel", *QUIET, "--wheel-dir", wheels, "--constraint", pins]
-    if "+cpu" in frozen and wants_cpu_index(wheelhouse):
-        step("[1/3] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, "torch"])
+    env = pip_environment(wheelhouse)
+    if "+cpu" in frozen and wants_cpu_index(env):
+        step("[1/3] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, "torch"], env=env)
     course_and_extras = f".[{','.join(read_state()['extras'])}]"
-    step("[2/3] the packages", [*pip, "--find-links", wheels, "hatchling", "editables", course_and_extras], wheelhouse)
+    packages = [*pip, "--find-links", wheels, "hatchling", "editables", course_and_extras]
+    step("[2/3] the packages", packages, wheelhouse, env=env)
     inside = [str(folder.resolve())]
     ignore = shutil.ignore_patterns(*LEAVE)
     shutil.copytree(str(ROOT), str(course), ignore=lambda at, names: set(ignore(at, names)) | {

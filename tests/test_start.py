@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import tomllib
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,7 +43,7 @@ def steps(clone, monkeypatch):
     """Let `set_up` believe that all it runs works; the list of commands it gave."""
     given = []
 
-    def step(title, command, wheelhouse=None, lock=None):
+    def step(title, command, wheelhouse=None, lock=None, env=None):
         given.append([str(word) for word in command])
         if command[1:3] == ["-m", "venv"]:
             start.venv_python().parent.mkdir(parents=True)
@@ -50,7 +51,8 @@ def steps(clone, monkeypatch):
 
     monkeypatch.setattr(start, "step", step)
     monkeypatch.setattr(start, "runs", lambda code: start.venv_python().exists())
-    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: False)
+    monkeypatch.setattr(start, "wants_cpu_index", lambda env: False)
+    monkeypatch.setattr(start, "told", lambda env: {})
     return given
 
 
@@ -205,28 +207,84 @@ def test_trouble_is_printed_without_a_traceback(clone, monkeypatch, capsys):
     assert capsys.readouterr().err.strip().count("\n") == 0
 
 
+@pytest.fixture(scope="module")
+def plain_environment(tmp_path_factory):
+    """A real environment with pip alone, made once."""
+    folder = tmp_path_factory.mktemp("plain")
+    subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder / ".venv"], check=True)
+    return folder / ".venv"
+
+
 # ---- Where PyTorch comes from
 
-@pytest.mark.parametrize("system, gpu, wheelhouse, pip_says, asked", [
-    ("Linux", False, None, "", True),
-    ("Linux", False, None, "global.timeout='60'\nglobal.extra-index-url='x'", True),
-    ("Linux", True, None, "", False),
-    ("Darwin", False, None, "", False),
-    ("Windows", False, None, "", False),
-    ("Linux", False, "folder", "", False),
-    ("Linux", False, None, ":env:.find-links='/wheels'", False),
-    ("Linux", False, None, "global.index-url='x'", False),
-    ("Linux", False, None, "global.no-index='true'", False),
+@pytest.mark.parametrize("system, gpu, env, asked", [
+    ("Linux", False, {}, True),
+    ("Linux", False, {"PIP_TIMEOUT": "60", "PIP_EXTRA_INDEX_URL": "x"}, True),
+    ("Linux", True, {}, False),
+    ("Darwin", False, {}, False),
+    ("Windows", False, {}, False),
+    ("Linux", False, {"PIP_FIND_LINKS": "/wheels"}, False),
+    ("Linux", False, {"PIP_INDEX_URL": "x"}, False),
+    ("Linux", False, {"PIP_NO_INDEX": "true"}, False),
 ])
-def test_only_linux_without_a_gpu_asks_for_a_build_without_cuda(
-        clone, monkeypatch, system, gpu, wheelhouse, pip_says, asked):
+def test_only_linux_without_a_gpu_asks_for_a_build_without_cuda(clone, monkeypatch, system, gpu, env, asked):
     monkeypatch.setattr(start.platform, "system", lambda: system)
     monkeypatch.setattr(start, "has_nvidia_gpu", lambda: gpu)
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=pip_says))
     monkeypatch.setattr(start, "answers", lambda url, seconds: True)
-    assert start.wants_cpu_index(wheelhouse) is asked
+    assert start.wants_cpu_index(env) is asked
     monkeypatch.setattr(start, "answers", lambda url, seconds: False)
-    assert start.wants_cpu_index(wheelhouse) is False
+    assert start.wants_cpu_index(env) is False
+
+
+PERSONAL = {"user": "true", "target": "/nowhere", "prefix": "/nowhere", "root": "/nowhere", "no-deps": "true",
+            "constraint": "/nowhere", "requirement": "/nowhere", "require-virtualenv": "true", "quiet": "3",
+            "pre": "true", "no-binary": ":all:", "no-build-isolation": "true", "python": "/nowhere",
+            "dry-run": "true"}  # fmt: skip
+SHARED = {"index-url": "http://127.0.0.1/simple", "extra-index-url": "file:///a file:///b", "proxy": "http://127.0.0.1:3",
+          "trusted-host": "127.0.0.1", "cert": "/certificates", "timeout": "77", "cache-dir": "/cache"}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["variables", "file"])
+def test_of_pips_settings_the_sources_count_and_where_and_what_to_install_does_not(clone, monkeypatch, where):
+    """The real pip is asked; of a file with several lines in a setting, all count."""
+    monkeypatch.setattr(start, "venv_python", lambda: Path(sys.executable))
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    settings = {**PERSONAL, **SHARED}
+    if where == "file":
+        del settings["python"]  # sends every call of pip to another Python, even this question
+        lines = [f"{name} = " + value.replace(" ", "\n    ") for name, value in settings.items()]
+        (clone / "pip.conf").write_text("\n".join(["[global]", *lines[::2], "[install]", *lines[1::2], ""]))
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(clone / "pip.conf"))
+    else:
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        for name, value in settings.items():
+            monkeypatch.setenv("PIP_" + name.upper().replace("-", "_"), value)
+    env = start.pip_environment()
+    assert env["PIP_CONFIG_FILE"] == os.devnull
+    for name, value in SHARED.items():
+        assert env["PIP_" + name.upper().replace("-", "_")].split() == value.split()
+    assert not [name for name in PERSONAL if "PIP_" + name.upper().replace("-", "_") in env]
+
+
+def test_a_wheel_is_installed_in_spite_of_personal_settings(clone, monkeypatch, plain_environment):
+    """The whole way, with a real environment and a real pip: PIP_USER and PIP_TARGET used to make every set-up fail."""
+    wheel = clone / "wheels" / "tiny-1-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as pack:
+        pack.writestr("tiny.py", "x = 1")
+        pack.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n")
+        pack.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        pack.writestr("tiny-1.dist-info/RECORD", "tiny.py,,\ntiny-1.dist-info/METADATA,,\ntiny-1.dist-info/WHEEL,,\n"
+                                                 "tiny-1.dist-info/RECORD,,\n")
+    (clone / "pip.conf").write_text(f"[install]\nprefix = {clone / 'elsewhere'}\nno-deps = true\n")
+    for name, value in {"CONFIG_FILE": clone / "pip.conf", "USER": 1, "TARGET": clone / "elsewhere", "NO_INDEX": 1,
+                        "FIND_LINKS": wheel.parent, "REQUIRE_HASHES": 1}.items():
+        monkeypatch.setenv(f"PIP_{name}", str(value))
+    shutil.copytree(plain_environment, start.VENV, symlinks=True)
+    pip = [start.venv_python(), "-m", "pip", "install", *start.QUIET]
+    start.step("[1/1] it", [*pip, "tiny"], env=start.pip_environment())
+    assert start.runs("import tiny") and not (clone / "elsewhere").exists()
 
 
 def test_an_address_that_never_answers_is_given_up_in_time():
@@ -257,13 +315,13 @@ def test_an_address_that_answers_is_used():
 def test_the_cpu_build_is_asked_for_first_and_its_failure_is_no_end(clone, steps, monkeypatch):
     tried = []
 
-    def step(title, command, wheelhouse=None, lock=None):
+    def step(title, command, wheelhouse=None, lock=None, env=None):
         tried.append([str(word) for word in command])
         if start.CPU_INDEX in tried[-1]:
             raise Trouble("no")
 
     monkeypatch.setattr(start, "step", step)
-    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: True)
+    monkeypatch.setattr(start, "wants_cpu_index", lambda env: True)
     monkeypatch.setattr(start, "runs", lambda code: "torch" not in code)
     start.set_up({"lab"})
     cpu, rest = pip_words(tried)
@@ -307,8 +365,8 @@ def test_a_changed_pyproject_is_installed_without_making_everything_anew(clone, 
 def test_a_stopped_call_is_finished_by_the_next(clone, steps, monkeypatch, stop_at, anew):
     whole = start.step
 
-    def stopped(title, command, wheelhouse=None, lock=None):
-        whole(title, command, wheelhouse, lock)
+    def stopped(title, command, *rest, **more):
+        whole(title, command, *rest, **more)
         if stop_at in command:
             raise KeyboardInterrupt
 
@@ -397,6 +455,41 @@ def test_only_a_lock_that_another_holds_is_waited_for(clone, monkeypatch, capsys
     assert ("waiting for it" in capsys.readouterr().out) is waits
 
 
+def test_everything_started_here_has_quiet_threads_and_utf8_and_no_other_pythons_folders(monkeypatch):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "PYTHONUTF8"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
+        monkeypatch.setenv(name, "/elsewhere")
+    env = start.clean_environment()
+    assert env["GOMP_SPINCOUNT"] == start.SPINCOUNT and env["PYTHONUTF8"] == "1"
+    assert not {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"} & set(env)
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert "GOMP_SPINCOUNT" not in start.clean_environment()
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    assert start.clean_environment()["GOMP_SPINCOUNT"] == "7"
+
+
+def test_start_and_the_package_agree_on_how_long_threads_spin():
+    spin = pytest.importorskip("fmcourse.spin")
+    environ = {}
+    spin.calm(environ)
+    assert environ == {"GOMP_SPINCOUNT": start.SPINCOUNT}
+
+
+def test_steps_and_the_command_at_the_end_get_that_environment(clone, monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    (clone / ".venv").mkdir()
+    code = "import os; print(sorted({'PYTHONHOME', 'GOMP_SPINCOUNT', 'PYTHONUTF8'} & set(os.environ)))"
+    start.step("[1/1] it", [sys.executable, "-c", code])
+    assert "['GOMP_SPINCOUNT', 'PYTHONUTF8']" in (clone / ".venv" / "install.log").read_text()
+    given = []
+    monkeypatch.setattr(start, "WINDOWS", False)
+    monkeypatch.setattr(start.os, "execve", lambda program, command, env: given.append(env) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        start.hand_over([sys.executable])
+    assert given[0] == start.clean_environment()
+
+
 # ---- The stick
 
 def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
@@ -415,10 +508,10 @@ def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
 def test_a_wheelhouse_shuts_out_every_other_source(clone, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", "/somewhere")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1/")
-    env = start.clean_environment(str(clone))
+    env = start.pip_environment(str(clone))
     assert {k: v for k, v in env.items() if k.startswith("PIP_")} == {
         "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": clone.as_uri()}
-    assert start.clean_environment()["PIP_INDEX_URL"] == "http://127.0.0.1/"
+    assert start.clean_environment()["PIP_INDEX_URL"] == "http://127.0.0.1/", "what follows is the learner's own affair"
 
 
 def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, monkeypatch):
@@ -427,7 +520,7 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_text("x")
     start.set_up({"lab"})
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout="torch==2.13.0\nx @ file:///x\n"))
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b"torch==2.13.0\nx @ file:///x\n"))
     stick = clone / "stick"
     start.pack(stick)
     packed = {p.relative_to(stick).as_posix() for p in stick.rglob("*") if p.is_file()}
@@ -451,7 +544,7 @@ def place(monkeypatch, folder):
                                     "course/start.py course/.venv/x", "course/essay", "wheelhouse/mine.whl"])
 def test_pack_deletes_only_what_pack_has_made(clone, steps, monkeypatch, theirs):
     start.set_up({"lab"})
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b""))
     for name in theirs.split():
         (clone / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / "folder" / name).write_text("dear")
@@ -467,7 +560,7 @@ def test_pack_into_the_folder_above_the_course_does_not_delete_the_course(clone,
         (course / name).write_text("")
     place(monkeypatch, course)
     start.set_up({"lab"})
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b""))
     with pytest.raises(Trouble, match="another folder called course"):
         start.pack(clone)
     assert (course / "start.py").exists()
@@ -476,7 +569,7 @@ def test_pack_into_the_folder_above_the_course_does_not_delete_the_course(clone,
 @pytest.mark.parametrize("name", ["course", "wheelhouse"])
 def test_pack_does_not_follow_a_link(clone, steps, monkeypatch, name):
     start.set_up({"lab"})
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=""))
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b""))
     (clone / "theirs").mkdir()
     (clone / "theirs" / "start.py").write_text("dear")
     (clone / "theirs" / "made-for.txt").write_text("dear")
