@@ -46,8 +46,11 @@ def steps(clone, monkeypatch):
     def step(title, command, wheelhouse=None, lock=None, env=None):
         given.append([str(word) for word in command])
         if command[1:3] == ["-m", "venv"]:
-            start.venv_python().parent.mkdir(parents=True)
+            start.venv_python().parent.mkdir(parents=True, exist_ok=True)
             start.venv_python().write_text("")
+            pip = start.VENV / "lib" / "python3.99" / "site-packages" / "pip-1.dist-info"
+            pip.mkdir(parents=True, exist_ok=True)
+            (pip / "RECORD").write_text("pip-1.dist-info/RECORD,,\n")
 
     monkeypatch.setattr(start, "step", step)
     monkeypatch.setattr(start, "runs", lambda code: start.venv_python().exists())
@@ -105,19 +108,21 @@ def test_a_full_disk_is_found_before_anything_is_installed(clone, steps, monkeyp
     assert steps == []
 
 
-def test_a_full_disk_counts_what_is_installed_already(clone, steps, monkeypatch):
+def test_a_full_disk_counts_what_is_installed_already_unless_it_is_kept_beside_the_new(clone, steps, monkeypatch):
     (clone / ".venv").mkdir()
     (clone / ".venv" / "big").write_bytes(b"")
     os.truncate(clone / ".venv" / "big", 2000 * 10**6)  # a hole: takes no room
     monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=300 * 10**6))
-    start.check_can_install()
+    start.check_room(anew=None)
+    with pytest.raises(Trouble, match=r"needs 2100 more. Free some space, delete .venv \(2000 MB\)"):
+        start.check_room(anew="the one there is broken")
 
 
 def test_cuda_needs_more_room(clone, monkeypatch):
     monkeypatch.setattr(start, "has_nvidia_gpu", lambda: True)
     monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=4000 * 10**6))
     with pytest.raises(Trouble, match="nearly full"):
-        start.check_can_install()
+        start.check_room(anew="none is there")
 
 
 def test_debian_without_venv(clone, monkeypatch):
@@ -205,14 +210,6 @@ def test_trouble_is_printed_without_a_traceback(clone, monkeypatch, capsys):
     monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
     assert start.main(["doctor"]) == 1
     assert capsys.readouterr().err.strip().count("\n") == 0
-
-
-@pytest.fixture(scope="module")
-def plain_environment(tmp_path_factory):
-    """A real environment with pip alone, made once."""
-    folder = tmp_path_factory.mktemp("plain")
-    subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder / ".venv"], check=True)
-    return folder / ".venv"
 
 
 # ---- Where PyTorch comes from
@@ -380,61 +377,308 @@ def test_a_stopped_call_is_finished_by_the_next(clone, steps, monkeypatch, stop_
     assert len(pip_words(steps)) == 1 and start.read_state()["stage"] == "ready"
 
 
-@pytest.mark.parametrize("damage", ["python", "moved", "gone"])
-def test_a_broken_environment_of_ours_is_made_anew(clone, steps, capsys, damage):
+@pytest.mark.parametrize("damage", ["python", "gone", "making"])
+def test_an_environment_of_ours_that_cannot_be_used_is_made_anew(clone, steps, monkeypatch, capsys, damage):
     start.set_up({"lab"})
     (clone / ".venv" / "old").write_text("")
-    state = start.read_state()
     if damage == "gone":
         start.venv_python().unlink()
+        monkeypatch.setattr(start, "mend", lambda lock: False)
     else:
-        state.update({"python": [3, 99]} if damage == "python" else {"root": "/elsewhere"})
+        state = {**start.read_state(), **({"python": [3, 99]} if damage == "python" else {"stage": "making"})}
         (clone / ".venv" / "fmcourse.json").write_text(json.dumps(state))
     start.set_up({"lab"})
     assert not (clone / ".venv" / "old").exists() and "Making .venv anew" in capsys.readouterr().out
-    assert start.read_state() == start.wanted_state("ready", {"lab"})
+    assert start.read_state() == start.wanted_state("ready", {"lab"}) and no_leftovers(clone)
 
 
-def test_an_environment_of_someone_else_is_left_alone(clone, steps):
-    (clone / ".venv").mkdir()
+def no_leftovers(clone):
+    return not {start.OLD, start.MOVING} & {entry.name for entry in (clone / ".venv").iterdir()}
+
+
+@pytest.fixture
+def other(clone, steps):
+    """A whole environment that was made with another Python, which must not be lost; what is in it."""
+    start.set_up({"lab"})
+    for name in ("bin/tool", "lib/python3.99/site-packages/torch/__init__.py", "notes"):
+        (clone / ".venv" / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / ".venv" / name).write_text(name)
+    (clone / ".venv" / "fmcourse.json").write_text(json.dumps({**start.read_state(), "python": [3, 99]}))
+    del steps[:]
+    return content(clone)
+
+
+def content(clone):
+    files = [path for path in (clone / ".venv").rglob("*") if path.is_file()]
+    return {path.relative_to(clone).as_posix(): path.read_text() for path in files if path.name not in start.OURS}
+
+
+@pytest.mark.parametrize("stop_at", ["venv", "pip", "-c"])
+@pytest.mark.parametrize("how", [Trouble("The network cannot be reached"), KeyboardInterrupt(), OSError(28, "full")])
+def test_the_old_environment_is_kept_until_the_new_one_stands(clone, steps, other, monkeypatch, stop_at, how):
+    whole = start.step
+
+    def stopped(title, command, *rest, **more):
+        whole(title, command, *rest, **more)
+        if stop_at in command:
+            raise how
+
+    monkeypatch.setattr(start, "step", stopped)
+    assert start.main(["doctor"]) != 0
+    assert content(clone) == other and no_leftovers(clone)
+    monkeypatch.setattr(start, "step", whole)
+    start.set_up({"lab"})
+    assert start.read_state() == start.wanted_state("ready", {"lab"}) and no_leftovers(clone)
+    assert not (clone / ".venv" / "notes").exists()
+
+
+class Killed(BaseException):
+    """As kill -9: nothing that follows in the program is run."""
+
+
+def test_a_kill_at_any_moment_loses_nothing(clone, steps, other, monkeypatch):
+    """Killed before each single change on disk, during the call that replaces and during the one that puts things back.
+
+    After each: a call without a network leaves the old environment whole, or finds the new one ready.
+    """
+    whole, replaced = start.step, []
+
+    def offline(title, command, *rest, **more):
+        if "pip" in command:
+            raise Trouble("The network cannot be reached")
+        whole(title, command, *rest, **more)
+
+    def killed_before_change(number, work):
+        left = [number]
+
+        def counted(real):
+            def change(*arguments, **more):
+                left[0] -= 1
+                if left[0] <= 0:  # and all that would follow
+                    raise Killed
+                return real(*arguments, **more)
+            return change
+
+        with monkeypatch.context() as patch:
+            for place, name in ((os, "replace"), (os, "unlink"), (os, "rmdir"), (os, "mkdir"), (Path, "write_text")):
+                patch.setattr(place, name, counted(getattr(place, name)))
+            patch.setattr(shutil, "rmtree", lambda path, ignore_errors=False: slow_rmtree(path))
+            try:
+                work()
+            except (Killed, Trouble):
+                pass
+        return left[0] <= 0
+
+    def slow_rmtree(path):
+        for entry in sorted(Path(path).rglob("*"), reverse=True) if os.path.isdir(path) else ():
+            os.rmdir(entry) if entry.is_dir() else os.unlink(entry)
+        if os.path.isdir(path):
+            os.rmdir(path)
+
+    start_again = shutil.copytree(clone / ".venv", clone / "copy")
+    for number in range(1, 200):
+        shutil.rmtree(clone / ".venv")
+        shutil.copytree(start_again, clone / ".venv")
+        was_killed = killed_before_change(number, lambda: start.set_up({"lab"}))
+        if number % 2:  # and the call that follows is killed, too, at some moment of its own
+            monkeypatch.setattr(start, "step", offline)
+            killed_before_change(1 + number % 7, lambda: start.set_up({"lab"}))
+        monkeypatch.setattr(start, "step", offline)
+        try:
+            start.set_up({"lab"})
+            replaced.append(number)
+            assert start.read_state()["stage"] == "ready"
+        except Trouble:
+            assert content(clone) == other, number
+        monkeypatch.setattr(start, "step", whole)
+        start.set_up({"lab"})
+        assert start.read_state() == start.wanted_state("ready", {"lab"}) and no_leftovers(clone), number
+        if not was_killed:
+            break
+    assert 10 < number < 199 and replaced, "from some moment on the new one stands"
+
+
+@pytest.mark.parametrize("name", [".venv", ".venv-dangling"])
+def test_a_link_in_the_place_of_our_folder_is_not_followed(clone, steps, monkeypatch, name):
+    theirs = clone / "theirs"
+    theirs.mkdir()
+    (theirs / "dear").write_text("dear")
+    start.VENV.symlink_to(theirs if name == ".venv" else clone / "nowhere", target_is_directory=True)
+    for state in ({}, {**start.wanted_state("ready", {"lab"}), "root": "/elsewhere"}):
+        (theirs / "fmcourse.json").write_text(json.dumps(state))
+        with pytest.raises(Trouble, match="is a link"):
+            start.set_up({"lab"})
+        assert (theirs / "dear").read_text() == "dear" and steps == [] and not (clone / "nowhere").exists()
+
+
+def test_a_file_in_the_place_of_our_folder_is_told(clone, steps):
+    start.VENV.write_text("dear")
+    with pytest.raises(Trouble, match="is a file"):
+        start.set_up({"lab"})
+    assert start.VENV.read_text() == "dear"
+
+
+def test_folders_that_only_look_like_ours_are_left_alone(clone, steps):
+    (clone / ".venv" / start.OLD).mkdir(parents=True)
     (clone / ".venv" / "theirs").write_text("dear")
     with pytest.raises(Trouble, match="was not made by start.py"):
         start.set_up({"lab"})
-    assert (clone / ".venv" / "theirs").read_text() == "dear" and steps == []
+    assert (clone / ".venv" / "theirs").read_text() == "dear" and (clone / ".venv" / start.OLD).is_dir()
 
 
-def test_a_package_that_pip_had_not_finished_is_removed_and_others_stay(clone):
-    packages = clone / ".venv" / "lib" / "python3.11" / "site-packages"
-    for name in ("whole-1.dist-info", "half-1.dist-info", "~orch"):
-        (packages / name).mkdir(parents=True)
-        (packages / name / "METADATA").write_text("")
-    (packages / "whole-1.dist-info" / "RECORD").write_text("")
-    start.remove_half_installed()
-    assert [p.name for p in packages.iterdir()] == ["whole-1.dist-info"]
+@pytest.mark.parametrize("note", ["", "[]", "7", '{"stage": "ready"}', '{"stage": 7, "extras": 7}'])
+def test_a_spoilt_note_is_no_traceback(clone, steps, note, capsys):
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "fmcourse.json").write_text(note)
+    with pytest.raises(Trouble, match="was not made by start.py|start.py again"):
+        start.set_up({"lab"})
+        raise Trouble("made anew: start.py again")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the lock of a killed parent is handed on where there is fork")
-def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
-    """The first call is killed; its child lives for 3 s more and holds the lock."""
-    code = ("import start, sys, os\nfrom pathlib import Path\n"
-            "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
-            "with start.only_one() as lock:\n"
-            "    work = 'import time; print(1, flush=True); time.sleep(3)'\n"
-            "    start.step('s', [sys.executable, '-c', work], lock=lock)\n")
-    first = subprocess.Popen([sys.executable, "-c", code], cwd=clone, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    log = clone / ".venv" / "install.log"
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not (log.exists() and "\n1" in log.read_text()):
-        time.sleep(0.05)
-    first.kill()
-    first.wait()
-    began = time.monotonic()
-    with start.only_one():
-        waited = time.monotonic() - began
-    assert 0.5 < waited < 60 and "waiting for it" in capfd.readouterr().out
+# ---- Mended without a network: real environments, as a moved folder cannot be played
+
+@pytest.fixture(scope="module")
+def plain_environment(tmp_path_factory):
+    """A real environment with pip alone, made once."""
+    folder = tmp_path_factory.mktemp("plain")
+    subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder / ".venv"], check=True)
+    return folder / ".venv"
 
 
-# ---- Locks and surroundings
+@pytest.fixture
+def real(clone, monkeypatch, plain_environment):
+    """A course folder with a real environment: ready, with pip, the course, and two packages of a few lines."""
+    home = clone / "home folder" / "course"
+    home.mkdir(parents=True)
+    shutil.copy(clone / "pyproject.toml", home)
+    (home / "fmcourse.py").write_text("print('the course')")
+    place(monkeypatch, home)
+    shutil.copytree(plain_environment, start.VENV, symlinks=True)
+    start.readdress(str(plain_environment))
+    packages = start.site_packages()[0]
+    for name in ("torch", "typer"):
+        (packages / name).mkdir()
+        (packages / name / "__init__.py").write_text("")
+        (packages / name / "deep.py").write_text("")
+        info = packages / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "RECORD").write_text(f"{name}/__init__.py,,\n{name}/deep.py,,\n{info.name}/METADATA,,\n"
+                                     f"{info.name}/RECORD,,\n{name}/__pycache__/x.pyc,,\n")
+    (packages / "_fmcourse.pth").write_text(str(home), encoding="utf-8")
+    start.point_here()
+    (start.VENV / "packages.txt").write_text("pip\ntorch\ntyper\n")
+    start.write_state("ready", {"lab"})
+    assert start.is_ready({"lab"})
+    monkeypatch.setattr(start, "install", lambda *a: pytest.fail("nothing had to be installed"))
+    return home
+
+
+def place(monkeypatch, folder):
+    monkeypatch.setattr(start, "ROOT", folder)
+    monkeypatch.setattr(start, "VENV", folder / ".venv")
+
+
+def pip_says():
+    pip = start.VENV / ("Scripts/pip.exe" if os.name == "nt" else "bin/pip")
+    return subprocess.run([str(pip), "--version"], capture_output=True, text=True, encoding="utf-8").stdout
+
+
+@pytest.mark.parametrize("name", ["moved", "with a space", "Kürs für José"])
+def test_a_moved_folder_is_mended_where_it_is(clone, real, monkeypatch, capfd, name):
+    new = clone / name
+    real.rename(new)
+    place(monkeypatch, new)
+    kept = (start.site_packages()[0] / "torch" / "deep.py").stat().st_mtime_ns
+    start.set_up({"lab"})
+    assert "the folder was moved" in capfd.readouterr().out
+    assert start.read_state() == start.wanted_state("ready", {"lab"}) and no_leftovers(new)
+    assert (start.site_packages()[0] / "torch" / "deep.py").stat().st_mtime_ns == kept
+    assert str(new) in pip_says() and not (real.parent / "course").exists()
+    monkeypatch.setattr(start, "make_environment", lambda *a: pytest.fail("once is enough"))
+    start.set_up({"lab"})
+
+
+def test_a_copy_that_shares_its_files_leaves_the_first_one_alone(clone, real, monkeypatch):
+    new = clone / "copy"
+    shutil.copytree(real, new, copy_function=os.link, symlinks=True)
+    place(monkeypatch, new)
+    start.set_up({"lab"})
+    assert str(new) in pip_says()
+    place(monkeypatch, real)
+    assert start.is_ready({"lab"}) and str(real) in pip_says()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no links to Python there")
+def test_a_python_that_is_no_longer_where_it_was(real):
+    for link in real.glob(".venv/bin/python*"):
+        link.unlink()
+        link.symlink_to(real / "gone" / link.name)
+    assert not start.is_ready({"lab"})
+    start.set_up({"lab"})
+    assert start.is_ready({"lab"})
+
+
+@pytest.mark.parametrize("gone", ["pip", "pip/_internal/cli", "pip-*.dist-info", "bin", "pyvenv.cfg"])
+def test_what_python_itself_can_bring_back_needs_no_network(real, monkeypatch, gone):
+    for folder in (*start.site_packages(), start.VENV):
+        for entry in folder.glob(gone if os.name != "nt" else gone.replace("bin", "Scripts")):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    monkeypatch.setattr(start, "install", lambda *a: None)  # a command of a package is gone with bin/: pip's part
+    if gone == "pip/_internal/cli":  # not on top, so that it is found only when something else is wrong, too
+        (start.VENV / "packages.txt").write_text("pip\ntorch\ntyper\nother\n")
+    start.set_up({"lab"})
+    assert start.runs("import pip._internal.cli.main") and str(real) in pip_says()
+    assert "pip" in start.names()
+
+
+@pytest.mark.parametrize("gone", [["torch"], ["typer"], ["torch/deep.py", "typer"], ["torch-1.0.dist-info"],
+                                  ["torch-1.0.dist-info/RECORD"], ["torch", "torch-1.0.dist-info"]])
+def test_packages_with_files_gone_are_installed_again(real, monkeypatch, gone):
+    packages, asked = start.site_packages()[0], []
+    for name in gone:
+        shutil.rmtree(packages / name) if (packages / name).is_dir() else (packages / name).unlink()
+    damaged = {re.split("[-/]", name)[0] for name in gone}
+    assert not start.is_ready({"lab"})
+    monkeypatch.setattr(start, "install", lambda *a: asked.append(set(start.names())))
+    start.set_up({"lab"})
+    assert asked and not damaged & asked[0], "pip trusts a package with its record in place"
+    assert start.read_state()["stage"] == "made" or gone[-1] == "torch-1.0.dist-info"
+
+
+def test_a_cleared_cache_of_compiled_files_is_no_damage(real):
+    for cache in start.VENV.rglob("__pycache__"):
+        shutil.rmtree(cache)
+    assert start.is_ready({"lab"}) and start.lacking(deep=True) == []
+
+
+@pytest.mark.parametrize("setting", [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {}])
+def test_the_course_is_found_in_a_folder_with_letters_beyond_ascii(clone, real, monkeypatch, setting):
+    """Python before 3.13 reads .pth files in the locale's encoding, whatever it was told about UTF-8."""
+    new = clone / "Kürs für José"
+    real.rename(new)
+    place(monkeypatch, new)
+    (start.site_packages()[0] / "_fmcourse.pth").write_text(f"{new}\n", encoding="utf-8")  # as pip leaves it
+    start.set_up({"lab"})
+    env = {**start.clean_environment(), **setting}
+    done = subprocess.run([str(start.venv_python()), "-c", "import fmcourse"], cwd=clone, env=env, capture_output=True)
+    assert done.stdout.strip() == b"the course", done.stderr
+
+
+@pytest.mark.parametrize("windows, before, after", [
+    (False, b"#!/a b/.venv/bin/python3.12\nimport x",
+     b"#!/bin/sh\n'''exec' \"/c/bin/python3.12\" \"$0\" \"$@\"\n' '''\nimport x"),
+    (False, b"#!/bin/sh\n'''exec' \"/a b/.venv/bin/python\" \"$0\" \"$@\"\n' '''\nx",
+     b"#!/bin/sh\n'''exec' \"/c/bin/python\" \"$0\" \"$@\"\n' '''\nx"),
+    (False, b"#!/usr/bin/env bash\n/a b/.venv/bin/python x", None),
+    (False, b"\x7fELF /a b/.venv/bin/python\n", None),
+    (True, b'MZ..#!"/a b/.venv\\Scripts\\python.exe"\r\nPK', b'MZ..#!"/c\\Scripts\\python.exe"\r\nPK'),
+    (True, b"MZ..#!/a b/.venv\\Scripts\\pythonw.exe\r\nPK", b'MZ..#!"/c\\Scripts\\pythonw.exe"\r\nPK'),
+])  # fmt: skip
+def test_only_the_line_that_names_python_is_changed(monkeypatch, windows, before, after):
+    monkeypatch.setattr(start, "WINDOWS", windows)
+    assert start.readdressed(before, b"/a b/.venv", b"/c") == (after or before)
+
 
 # ---- Locks and surroundings
 
@@ -490,6 +734,45 @@ def test_steps_and_the_command_at_the_end_get_that_environment(clone, monkeypatc
     assert given[0] == start.clean_environment()
 
 
+def test_an_environment_of_someone_else_is_left_alone(clone, steps):
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "theirs").write_text("dear")
+    with pytest.raises(Trouble, match="was not made by start.py"):
+        start.set_up({"lab"})
+    assert (clone / ".venv" / "theirs").read_text() == "dear" and steps == []
+
+
+def test_a_package_that_pip_had_not_finished_is_removed_and_others_stay(clone):
+    packages = clone / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("whole-1.dist-info", "half-1.dist-info", "~orch"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "METADATA").write_text("")
+    (packages / "whole-1.dist-info" / "RECORD").write_text("")
+    start.remove_half_installed()
+    assert [p.name for p in packages.iterdir()] == ["whole-1.dist-info"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the lock of a killed parent is handed on where there is fork")
+def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
+    """The first call is killed; its child lives for 3 s more and holds the lock."""
+    code = ("import start, sys, os\nfrom pathlib import Path\n"
+            "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
+            "with start.only_one() as lock:\n"
+            "    work = 'import time; print(1, flush=True); time.sleep(3)'\n"
+            "    start.step('s', [sys.executable, '-c', work], lock=lock)\n")
+    first = subprocess.Popen([sys.executable, "-c", code], cwd=clone, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    log = clone / ".venv" / "install.log"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (log.exists() and "\n1" in log.read_text()):
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    began = time.monotonic()
+    with start.only_one():
+        waited = time.monotonic() - began
+    assert 0.5 < waited < 60 and "waiting for it" in capfd.readouterr().out
+
+
 # ---- The stick
 
 def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
@@ -533,11 +816,6 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
     (stick / "course").mkdir()
     with pytest.raises(Trouble, match="another folder called course"):
         start.pack(stick)
-
-
-def place(monkeypatch, folder):
-    monkeypatch.setattr(start, "ROOT", folder)
-    monkeypatch.setattr(start, "VENV", folder / ".venv")
 
 
 @pytest.mark.parametrize("theirs", ["course/start.py course/my-course/notes", "course/start.py course/.git/HEAD",
@@ -614,13 +892,25 @@ def test_help_needs_no_set_up(clone, capsys):
     assert "start.py pack" in capsys.readouterr().out
 
 
-def test_a_file_in_use_is_named(clone, steps, monkeypatch):
-    start.set_up({"lab"})
-    (clone / ".venv" / "fmcourse.json").write_text(json.dumps({**start.read_state(), "root": "/elsewhere"}))
+@pytest.mark.parametrize("at", ["replace", "rmtree"])
+def test_a_file_in_use_is_named_and_nothing_is_lost(clone, steps, other, monkeypatch, at):
+    real = {"replace": os.replace, "rmtree": shutil.rmtree}[at]
 
-    def busy(path):
-        raise OSError(errno.EACCES, "Access is denied", str(path))
+    def busy(path, *rest, **more):
+        if at == "rmtree" and not more.get("ignore_errors") or str(path).endswith("lib"):
+            raise OSError(errno.EACCES, "Access is denied", str(path))
+        return real(path, *rest, **more)
 
-    monkeypatch.setattr(start.shutil, "rmtree", busy)
-    with pytest.raises(Trouble, match="is in use: close JupyterLab"):
-        start.set_up({"lab"})
+    with monkeypatch.context() as patch:
+        patch.setattr(start.os if at == "replace" else start.shutil, at, busy)
+        if at == "rmtree":  # what is half made cannot be deleted: then both are kept
+            patch.setattr(start, "write_state", lambda *a: 1 / 0)
+            (clone / ".venv" / start.OLD).mkdir()
+            shutil.copy(clone / ".venv" / "fmcourse.json", clone / ".venv" / start.OLD)
+            (clone / ".venv" / "fmcourse.json").unlink()
+        with pytest.raises(Trouble, match="is in use: close JupyterLab"):
+            start.set_up({"lab"})
+    if at == "replace":
+        assert content(clone) == other or start.settle() or content(clone) == other
+    else:
+        assert (clone / ".venv" / start.OLD / "fmcourse.json").exists()
