@@ -4,6 +4,7 @@ One entry is one line, so a crash can only spoil the last one, and readers skip 
 out: what the entries mean (`claims`, `predictions`, `progress`), and any server: nothing leaves this machine.
 """
 import contextlib
+import errno
 import json
 import math
 import os
@@ -137,6 +138,7 @@ def _last_byte(path: Path) -> bytes:
 
 
 def _try_lock(file) -> bool:
+    """Whether to go on: the lock is ours, or this disk has no locks (network homes often do not)."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -145,6 +147,6 @@ def _try_lock(file) -> bool:
         else:
             import fcntl
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES)  # these two alone mean that another holds it
+    return True
