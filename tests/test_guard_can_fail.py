@@ -114,7 +114,7 @@ def nbval(tmp_path_factory):
     for i, nb in enumerate(notebooks.values()):
         samples.put(nb, folder / f"{i:02}_sample.ipynb")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT),
-               "-p", "no:cacheprovider", "-p", "tests.harness.plugin", "--color=no", "--nbval-cell-timeout=8",
+               "-p", "no:cacheprovider", "-n0", "-p", "tests.harness.plugin", "--color=no", "--nbval-cell-timeout=8",
                f"--junitxml={folder / 'report.xml'}", str(folder)]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
                           text=True, timeout=300)

@@ -54,8 +54,9 @@ def test_a_test_that_reaches_out_fails_and_one_marked_network_may(tmp_path):
         "def test_swallowed(): reach()\n"
         "@pytest.mark.network\n"
         "def test_allowed(): assert reach() != 'OutsideRefused'\n")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "tests.harness.plugin", "-c",
-                           str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(tmp_path)], cwd=ROOT, timeout=60,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-p", "tests.harness.plugin",
+               "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                          capture_output=True, text=True)
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "test_swallowed - Failed: this test tried to reach 192.0.2.1" in done.stdout

@@ -66,7 +66,6 @@ def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
 
     recipe = Recipe(steps=steps, lr=0.02, lr_adam=0.004, warmup=min(20, steps), seed=seed)
     history: History = fit(model, batch, recipe, progress=False)
-    model.cpu().eval()                                                       # where there is a GPU, fit used it
     return encoder, model, history
 
 

@@ -6,11 +6,14 @@ import pytest
 
 from fmcourse.classroom.run import to_html
 from fmcourse.paths import notebooks_dir
+from tests.browser.needed import needed
 from tests.browser.test_lab import check_page, open_notebook, run_all
+from tests.harness import samples
 
 pytestmark = pytest.mark.browser
 NAME = "08_looking_inside.ipynb"
 KINDS = ("head", "model", "neuron")
+WORDS = ("views.attention(", "views.explore(")
 REACHED = "() => document.activeElement.getAttribute('aria-label') || document.activeElement.id"
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not (notebooks_dir() / NAME).is_file(), reason="no notebook 08")]
 
@@ -125,9 +128,10 @@ def test_the_page_of_the_notebook(watched, tmp_path):
 
 
 def test_the_notebook_in_jupyterlab(watched, lab):
-    path = f"notebooks/{NAME}"
+    path = "notebooks/views.ipynb"  # of notebook 08 the views and widgets, and what they need
+    samples.put(needed(nbformat.read(notebooks_dir() / NAME, as_version=4), *WORDS), lab.folder / path)
     page = open_notebook(watched, lab, path)
-    saved = run_all(page, lab, path, 900)
+    saved = run_all(page, lab, path, 300)
     assert sum("iframe" in json.dumps(c["outputs"]) for c in saved["cells"] if c["cell_type"] == "code") == 3
     check_views(page, watched)
     check_widgets(page)

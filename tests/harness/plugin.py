@@ -1,11 +1,15 @@
-"""How a test run goes: offline, fast tests first, then notebooks, then the browser; a table of notebooks at the end.
+"""How a test run goes: offline, on two cores at once, quick tests first; a table of parts and notebooks at the end.
 
-What this leaves out: what is tested. Options stand in pyproject.toml, so plain `pytest` does everything.
+pytest-xdist shares the files among workers. Two trainings at once take twice their time each, thanks to
+`fmcourse.spin`, and all the waiting in between (kernels that start, a browser) is won.
+What this leaves out: what is tested. Options stand in pyproject.toml, so plain `pytest` does everything; `-n0` for one
+process, where a debugger works.
 """
 import json
 import os
 import shutil
 import socket
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,11 +20,16 @@ from tests.harness.offline.sitecustomize import refuse_outside
 ROOT = Path(__file__).resolve().parents[2]
 _untouched = (socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo)
 _rows: dict[str, dict] = {}  # one for each notebook that nbval ran
+_parts: Counter = Counter()  # seconds of each part, of all workers together
+WORKERS = 2  # a third would want memory that small machines do not have
 
 
 def pytest_configure(config):
     from fmcourse.classroom.execute import quiet_environment
 
+    if hasattr(config, "workerinput"):  # a core for each worker: two threads each would mostly wait for one another
+        share = max(1, cores() // config.workerinput["workercount"])
+        os.environ.setdefault("OMP_NUM_THREADS", str(share))
     (SCRATCH / "home").mkdir(exist_ok=True)
     quiet = quiet_environment(SCRATCH / "home", SCRATCH / "claims.jsonl")
     os.environ.update({**quiet, "MPLBACKEND": "agg"})  # before anything imports a library that reads them
@@ -49,14 +58,32 @@ def is_notebook(item) -> bool:
     return item.path.suffix == ".ipynb"
 
 
-def pytest_collection_modifyitems(items):
-    """Quick answers first; cells of one notebook stay together and in order, because the sort is stable."""
-    def place(item):
-        if item.get_closest_marker("browser"):
-            return 3
-        return 2 if is_notebook(item) else 1 if item.get_closest_marker("slow") else 0
+def part_of(item) -> str:
+    """The part of a run that a test belongs to."""
+    if item.get_closest_marker("browser"):
+        return "browser"
+    return "notebooks" if is_notebook(item) else "slow" if item.get_closest_marker("slow") else "quick"
 
-    items.sort(key=place)
+
+def pytest_collection_modifyitems(items):
+    """Quick answers first, notebooks last; the sort is stable, so that cells of one notebook stay together, in order.
+
+    Files go to workers whole, and many middling ones at the end let both end together.
+    """
+    order = ("quick", "slow", "browser", "notebooks")
+    slow = {item.path for item in items if part_of(item) == "slow"}  # a file is sent whole
+    items.sort(key=lambda item: order.index("slow" if item.path in slow else part_of(item)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """What `-n auto` means: one process a core, and two at most; one where a few tests are asked for by name."""
+    few = any("::" in argument for argument in config.args)
+    return 0 if few else min(WORKERS, cores())
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.hookimpl(wrapper=True)
@@ -77,7 +104,27 @@ def pytest_runtest_call(item):
     return result
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    report.part = part_of(item)  # travels with the report from a worker to the one that prints
+    return report
+
+
+def pytest_sessionfinish(session):
+    """A worker hands what it knows of notebooks to the process that prints the table."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["notebooks"] = _rows
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    for name, row in getattr(node, "workeroutput", {}).get("notebooks", {}).items():
+        _rows.setdefault(name, {}).update(row)
+
+
 def pytest_runtest_logreport(report):
+    _parts[getattr(report, "part", "quick")] += report.duration
     name = report.nodeid.split("::")[0]
     if report.failed and name.endswith(".ipynb"):
         row = _rows.setdefault(name, {})
@@ -103,6 +150,9 @@ def pytest_terminal_summary(terminalreporter):
     from fmcourse.classroom import run, run_table
     from fmcourse.classroom.execute import Executed
 
+    if _parts:
+        said = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in _parts.most_common())
+        terminalreporter.write_line(f"Seconds of each part, of all processes together: {said}.")
     rows = []
     for nodeid, seen in sorted(_rows.items(), key=lambda row: ("/solutions/" in row[0], row[0])):
         if "seconds" not in seen or not nodeid.startswith("notebooks/"):
