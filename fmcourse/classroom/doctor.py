@@ -9,12 +9,9 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-_TESTED = {"transformers": ((5, 15), (5, 24)), "tokenizers": ((0, 22), None), "matplotlib": ((3, 9), None),
-           "scikit-learn": ((1, 6), None), "accelerate": ((1, 10), None), "peft": ((0, 17), None),
-           "diffusers": ((0, 35), None), "bertviz": ((1, 4), None)}  # [lowest, beyond); as in pyproject.toml
 _USED = ("torch", "sklearn", "matplotlib.pyplot", "transformers:PreTrainedModel", "transformers:AutoTokenizer",
          "accelerate", "peft", "diffusers", "bertviz")  # package, or package:what the course uses of it
 DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
@@ -91,24 +88,35 @@ def _torch() -> list[Line]:
     said = [Line(good, f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
                  "" if good else "Versions 2.11 to 2.13 are tested: run `python3 start.py`.")]
     if torch.cuda.is_available():
-        said.append(Line(None, f"a GPU is there and will be used: {torch.cuda.get_device_name(0)}"))
+        gpu = torch.cuda.get_device_name(0)
+        said.append(Line(None, f"a GPU is there: {gpu}; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
     elif getattr(torch.backends, "mps", None) and torch.backends.mps.is_available():
-        said.append(Line(None, "an Apple GPU is there; notebooks use the CPU unless you ask for `mps`"))
+        said.append(Line(None, "an Apple GPU is there; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
     else:
         said.append(Line(None, "no GPU, and none is needed"))
     return said
 
 
 def _packages() -> list[Line]:
+    """Each package against the bounds that the installed course names, so that pyproject.toml has the only list.
+
+    Left out: what only an extra needs, and PyTorch, which has a look of its own.
+    """
+    from packaging.requirements import Requirement  # comes with transformers and matplotlib
+
     said = []
-    for name, (low, high) in _TESTED.items():
-        try:
-            here = version(name)
-        except PackageNotFoundError:
-            said.append(Line(False, f"{name} is missing", "Run `python3 start.py`, which installs what is needed."))
+    for needed in map(Requirement, requires("fmcourse") or ()):
+        if needed.marker or needed.name == "torch":
             continue
-        good = _within(here, low, high)
-        said.append(Line(good, f"{name} {here}", "" if good else "This version is not tested: run `python3 start.py`."))
+        try:
+            here = version(needed.name)
+        except PackageNotFoundError:
+            said.append(Line(False, f"{needed.name} is missing",
+                             "Run `python3 start.py`, which installs what is needed."))
+            continue
+        good = needed.specifier.contains(here, prereleases=True)
+        said.append(Line(good, f"{needed.name} {here}",
+                         "" if good else f"The course needs {needed}: run `python3 start.py`."))
     return said
 
 
