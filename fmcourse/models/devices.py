@@ -50,7 +50,7 @@ def choose(device: str | torch.device | None = None) -> torch.device:
     device(type='cpu')
     """
     wanted = device if device is not None else asked_for() or "cpu"
-    if wanted == "cpu":  # the usual case asks no driver
+    if str(wanted) == "cpu":  # the usual case asks no driver
         return torch.device("cpu")
     there = usable()
     if wanted == "auto":

@@ -127,6 +127,17 @@ def test_parts_of_a_model_and_its_own_writing_too(used_gpu):
     assert not both.generate(ids, max_new_tokens=4).is_cuda and not both.encoder(ids)[0].is_cuda
 
 
+def test_looking_inside_and_our_own_decoder_too(used_gpu):
+    from fmcourse.models import inside
+    from fmcourse.models.transformer import Decoder
+
+    one, two = ({"input_ids": torch.tensor([[first, 6, 7]])} for first in (5, 8))
+    for found in (lambda m: inside.logit_lens(m, one), lambda m: inside.read(m, one, [("heads", 1)])["heads", 1],
+                  lambda m: inside.trace(m, one, two, lambda logits: logits[:, 5]),
+                  lambda m: inside.head_means(m, [one, two])[0], lambda m: Decoder.from_hf(m)(one["input_ids"])):
+        assert torch.equal(found(used_gpu), found(tiny.decoder("llama")))
+
+
 def test_gradients_flow_to_the_inputs_and_into_the_model(used_gpu):
     vectors = tiny.decoder("llama").get_input_embeddings()(torch.tensor(IDS)).detach().requires_grad_()
     used_gpu(inputs_embeds=vectors).logits.sum().backward()
@@ -231,7 +242,7 @@ print(taught.model.device.type, tuned.model.device.type, *seen, small.weight.dev
 
 def test_a_learners_lines_run_wherever_the_model_lies():
     said = on_a_machine_with_a_gpu(LEARNER, FMCOURSE_DEVICE="auto", FMCOURSE_PRETEND_GPU="all")
-    assert said.splitlines()[-1] == "cuda cuda cuda cpu"
+    assert said == "cuda cuda cuda cpu\n"
 
 
 TRAIN = """
