@@ -155,6 +155,8 @@ def working_on(model: nn.Module, device: str | torch.device | None = None) -> It
     home = lies_on(model)
     there = choose(device if device is not None else asked_for() or home)
     if there == home:
+        if home.type != "cpu":
+            _serve(model)  # one that was built there, and not placed
         yield home
         return
     place(model, there)

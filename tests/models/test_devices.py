@@ -164,6 +164,12 @@ def test_a_model_that_came_back_is_as_any_other(used_gpu):
     assert not again(torch.tensor(IDS)).logits.is_cuda and len(again._forward_hooks) == 1
 
 
+def test_a_model_built_there_reads_so_once_it_was_worked_on(used_gpu):
+    built = nn.Linear(2, 3, device="cuda")
+    with working_on(built):
+        assert not built(torch.ones(1, 2)).is_cuda
+
+
 def test_an_error_inside_leaves_nothing_behind(used_gpu):
     with pytest.raises(IndexError):
         used_gpu(torch.tensor([[10**6]]))
