@@ -59,6 +59,22 @@ def pretrain(
 
 
 @app.command()
+def verbatim(
+    file: Annotated[Path, typer.Argument(help="One item a line: a text, or prompt and answer with a tab between.")],
+    model: str = "world-gpt",
+    processes: Annotated[int, typer.Option(min=1, help="Each needs a core; two halve the minutes.")] = 2,
+    table: Annotated[bool, typer.Option(help="Every item, or the last line only.")] = True,
+) -> None:
+    """Say which items of a test stand word for word in what a shipped model was trained on, in which kinds.
+
+    The documents of its recipe are drawn again: some minutes for world-gpt. Nothing is stored.
+    """
+    from fmcourse.training.verbatim import main
+
+    _finish(main(file, model=model, processes=processes, all_items=table))
+
+
+@app.command()
 def ask(
     prompt: Annotated[str, typer.Argument(help="The beginning of a document; the model continues it.")],
     model: str = "world-gpt",
