@@ -133,5 +133,51 @@ def hub_check(repo: str = "hf-internal-testing/tiny-random-gpt2") -> None:
     _finish(main(repo))
 
 
+evidence = typer.Typer(no_args_is_help=True, help="Recorded evidence: what is there, whether it holds, making it.")
+app.add_typer(evidence, name="evidence")
+
+
+@evidence.command("list")
+def evidence_list() -> None:
+    """Name every record, its rows, when it was made and what it hangs on."""
+    from fmcourse.experiments.commands import list_all
+
+    _finish(list_all())
+
+
+@evidence.command("verify")
+def evidence_verify(records: Annotated[list[str] | None, typer.Argument(help="None: all.")] = None) -> None:
+    """Say which records no longer match the code and data that made them, and which function changed."""
+    from fmcourse.experiments.commands import verify
+
+    _finish(verify(records or []))
+
+
+@evidence.command("record")
+def evidence_record(
+    record: str, at_most: Annotated[int | None, typer.Option(help="So many settings, then stop.")] = None
+) -> None:
+    """Run an experiment and record it; a run that was stopped goes on where it was, unless the code changed."""
+    from fmcourse.experiments.commands import make
+
+    _finish(make(record, at_most))
+
+
+@evidence.command("replay")
+def evidence_replay(records: Annotated[list[str] | None, typer.Argument(help="None: all.")] = None) -> None:
+    """Make one cheap row of each record again and compare."""
+    from fmcourse.experiments.commands import replay
+
+    _finish(replay(records or []))
+
+
+@evidence.command("rebind")
+def evidence_rebind(old: str, new: str, why: Annotated[str, typer.Option(help="What moved.")] = "moved") -> None:
+    """Bind a record to code that only moved: refused unless every tree is equal and a row comes out again."""
+    from fmcourse.experiments.commands import rebind
+
+    _finish(rebind(old, new, why))
+
+
 if __name__ == "__main__":
     app()

@@ -11,7 +11,7 @@ instruction into such a text; `DEFENCES` build the whole prompt from the owner's
 The world's documents hold both halves of the problem: a second "Task:" after the words overrules the first, except in
 quotes. So the model obeys, or not, because of what it has read.
 
-    python -m fmcourse.prompting.injection        # every defence against every attack: data/recorded/injection.json
+    fmcourse evidence record injection        # every defence against every attack: data/recorded/injection.json
 
 But: one task, six attacks; a real attacker knows the defence, and tries until something works.
 
@@ -169,25 +169,3 @@ def measure(model, tokenizer, asked: Sequence[Case], attack: Attack, defence: De
         "right": right.share, "right_low": right.low, "right_high": right.high,
         "hijacked": taken / right.n, "hijacked_low": low, "hijacked_high": high, "n": right.n,
     }  # fmt: skip
-
-
-def main(n: int = 200) -> int:
-    """Measure every defence against every attack on the same cases, and record it."""
-    from fmcourse.classroom.evidence import record
-    from fmcourse.models.loading import load
-
-    loaded, asked, rows = load("world-gpt"), cases(World.default(), n), []
-    for name, defence in DEFENCES.items():
-        for against, attack in ATTACKS.items():
-            made = measure(loaded.model, loaded.tokenizer, asked, attack, defence)
-            rows.append({"defence": name, "attack": against, **made})
-        said = (f"{r['attack']} {r['right']:.2f} right {r['hijacked']:.2f} hijacked" for r in rows[-len(ATTACKS) :])
-        print(f"{name}: " + ", ".join(said), flush=True)
-        sources = [f"fmcourse/prompting/{f}.py" for f in ("injection", "bench", "decoding", "scoring")]
-        record("injection", rows, command="python -m fmcourse.prompting.injection",
-               sources=[*sources, "data/models/world-gpt/model.safetensors"])  # fmt: skip
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,6 +1,6 @@
 """The technique table: many ways to ask, seven tasks, one frozen model; every cell a share with its interval.
 
-    python -m fmcourse.prompting.techniques            # asks them all and records data/recorded/prompt_table.json
+    fmcourse evidence record prompt_table            # asks them all and records data/recorded/prompt_table.json
 
 A technique turns a question into a prompt and says how the answer is found (greedy, drawn, voted, chosen). Notebook 11
 shows the table and asks one column again. The weights never change.
@@ -10,18 +10,16 @@ large model, trained on text in which people say such things, has to be measured
 """
 
 import random
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fmcourse.prompting.bench import Score, count, first_answer
 from fmcourse.prompting.consistency import samples
 from fmcourse.prompting.decoding import complete, generate
 from fmcourse.prompting.scoring import choose
-from fmcourse.prompting.tasks import Question, Task, tasks
+from fmcourse.prompting.tasks import Question, Task
 from fmcourse.prompting.templates import LIST, SORT
 from fmcourse.prompting.voting import majority
-from fmcourse.world import World
 
 VOTES, WARM = 7, 1.0
 Write = Callable[[Task, Question], str]
@@ -144,34 +142,3 @@ def row(task: Task, technique: Technique, made: Score) -> dict:
         "valid": made.validity, "n": made.n, "example": example,
     }  # fmt: skip
 
-
-SOURCES = [
-    *(f"fmcourse/prompting/{name}.py" for name in
-      ("techniques", "tasks", "templates", "consistency", "voting", "bench", "scoring", "decoding")),
-    "data/models/world-gpt/model.safetensors",
-]  # fmt: skip
-COMMAND = "python -m fmcourse.prompting.techniques"
-
-
-def main(arguments: Sequence[str] = ()) -> int:
-    """Ask everything and record it; cells recorded before with the same code are kept, unless `--again` is given."""
-    from fmcourse.classroom import evidence
-    from fmcourse.models.loading import load
-
-    loaded, asked = load("world-gpt"), tasks(World.default())
-    kept = {}
-    if "prompt_table" in evidence.names() and "--again" not in arguments and not evidence.verify("prompt_table"):
-        kept = {(r["technique"], r["task"]): r for r in evidence.recorded("prompt_table")["rows"]}
-    rows = []
-    for technique in TECHNIQUES:
-        for task in asked.values():
-            done = kept.get((technique.name, task.name))
-            rows.append(done or row(task, technique, cell(loaded, task, technique)))
-        mine = rows[-len(asked) :]
-        print(f"{technique.name:24s}" + "  ".join(f"{r['task']} {r['share']:.2f}" for r in mine), flush=True)
-        evidence.record("prompt_table", rows, sources=SOURCES, command=COMMAND)  # so that an interruption loses little
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

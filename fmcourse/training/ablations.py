@@ -1,7 +1,7 @@
 """What each part of a transformer is worth: small decoders with one part taken out, on two kinds of text.
 
 "facts" are the sentences about countries, one token a word: the next word must often be remembered. "copy" is a row of
-random letters, then the same row again: the next letter must be found. `python -m fmcourse.training.ablations` trains
+random letters, then the same row again: the next letter must be found. `fmcourse evidence record ablations` trains
 every variant at several seeds and records the table of notebook 07.
 
 But: models of one or two layers, trained for seconds. A part that is not missed here may be needed in a deep model, or
@@ -118,29 +118,3 @@ def trial(text: str, variant: str, rate: float, seed: int) -> dict:
     size = sum(p.numel() for p in model.parameters())
     return {"text": text, "variant": variant, "rate": rate, "seed": seed, "excess": value, "parameters": size,
             "cpu_seconds": time.process_time() - began}  # fmt: skip
-
-
-def main() -> int:
-    """Tune the rate of each variant, train it at five seeds, and record data/recorded/ablations.json."""
-    from fmcourse.classroom.evidence import record
-
-    rows = []
-    for text in TEXTS:
-        for variant in VARIANTS:
-            tuning = [trial(text, variant, rate, TUNING_SEED) for rate in RATES]
-            best = min(tuning, key=lambda r: r["excess"])["rate"]
-            found = [trial(text, variant, best, seed) for seed in range(SEEDS)]
-            rows += found
-            values = [round(r["excess"], 3) for r in found]
-            print(text, variant, best, values, [round(r["excess"], 3) for r in tuning], flush=True)
-    here = "fmcourse/"
-    path = record("ablations", rows, command="python -m fmcourse.training.ablations", sources=[
-        f"{here}training/ablations.py", f"{here}training/cloze.py", f"{here}training/muon.py",
-        f"{here}models/transformer.py", f"{here}models/attention.py", f"{here}world/facts.py",
-        f"{here}world/tables.py"])  # fmt: skip
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

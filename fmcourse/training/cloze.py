@@ -1,6 +1,6 @@
 """A small BERT on the sentences about countries, one token a word: it learns in seconds what large ones learn in weeks.
 
-Notebook 04 builds its parts by hand and then takes them from here; `python -m fmcourse.training.cloze` repeats its
+Notebook 04 builds its parts by hand and then takes them from here; `fmcourse evidence record words` repeats its
 sweeps (masking rate, one side against both, noise and duplicates) over three seeds and records the table.
 
 But: whole words instead of word pieces, about two hundred of them, and no sentence outside one world. Rates that win
@@ -220,22 +220,3 @@ def conditions() -> list[dict]:
     found += [{"what": "causal", "p": RATE, "dials": "clean"}]
     found += [{"what": "masked", "p": RATE, "dials": name} for name in DIALS if name != "clean"]
     return [{**c, "seed": seed} for seed in range(SEEDS) for c in found]
-
-
-def main() -> int:
-    """Run the sweeps and record them as data/recorded/words.json."""
-    from fmcourse.classroom.evidence import record
-
-    rows = []
-    for condition in conditions():
-        rows.append(trial(**condition))
-        print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
-    here = "fmcourse/training/"
-    path = record("words", rows, command="python -m fmcourse.training.cloze", sources=[
-        f"{here}cloze.py", f"{here}masking.py", "fmcourse/world/facts.py", "fmcourse/world/tables.py"])
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

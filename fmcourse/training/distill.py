@@ -1,7 +1,7 @@
 """Distillation: a small student learns from a large teacher's probabilities instead of from the words alone.
 
 `distill_loss` is the idea. `trial` trains a student on the words or with the teacher, on the same batches;
-`python -m fmcourse.training.distill` does so for four seeds and records data/recorded/distill.json (some minutes of one
+`fmcourse evidence record distill` does so for four seeds and records data/recorded/distill.json (some minutes of one
 core).
 
 But: teacher and student share a tokenizer, and the student sees the teacher's last layer only, not its inner states.
@@ -135,26 +135,3 @@ def trial(how: str, seed: int = 0, steps: int = STEPS) -> dict:
 
 
 HOW = ("from the words", "distilled", "distilled, first word too")
-
-
-def main() -> int:
-    """Every seed both ways, recorded."""
-    from fmcourse.classroom.evidence import record
-    from fmcourse.training.fit import threads
-
-    rows = []
-    with threads(1):
-        for seed in range(SEEDS):
-            for how in HOW:
-                rows.append(trial(how, seed))
-                print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
-    here = "fmcourse/training/"
-    path = record("distill", rows, command="python -m fmcourse.training.distill", sources=[
-        f"{here}distill.py", f"{here}muon.py", f"{here}batches.py",
-        "data/models/world-gpt/model.safetensors"])  # fmt: skip
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

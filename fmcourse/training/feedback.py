@@ -1,6 +1,6 @@
 """One model, tuned on demonstrations and then on comparisons, every way: the workings and the long runs of notebook 12.
 
-`python -m fmcourse.training.feedback` does all of it for three seeds (or for those named) and records
+`fmcourse evidence record feedback` does all of it for three seeds (or for those named) and records
 data/recorded/feedback.json. Each seed is written when it is done, and a second call goes on with the next one.
 
 But: one small model and one task; the recipes were tried on seed 100, which is in no table.
@@ -11,8 +11,6 @@ overoptimization"; Bai et al. 2022, "Constitutional AI".
 
 import copy
 import random
-import sys
-import time
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -261,41 +259,3 @@ def trial(loaded, seed: int) -> Iterator[dict]:
 def recipe_for(pairs: int, seed: int) -> RewardRecipe:
     """Two passes over many pairs, more over few."""
     return RewardRecipe(steps=steps_for(pairs, epochs=2), seed=seed)
-
-
-def main(seeds: Sequence[int] = SEEDS) -> int:
-    """The seeds that are not yet recorded, one after another; the record is renewed after each."""
-    from fmcourse.classroom.evidence import names, record, recorded, verify
-    from fmcourse.models.loading import load
-    from fmcourse.training.fit import threads
-
-    def so_far() -> list[dict]:
-        return recorded("feedback")["rows"] if "feedback" in names() and not verify("feedback") else []
-
-    loaded = load("world-gpt", device="cpu")
-    here = "fmcourse/training/"
-    sources = [f"{here}{name}.py" for name in ("annotators", "feedback", "policy", "preferences", "reward_model")]
-    with threads(1):
-        for seed in seeds:
-            if any(row["seed"] == seed for row in so_far()):
-                continue
-            began, mine = time.process_time(), []
-            for row in trial(loaded, seed):
-                mine.append({"seed": seed, **row})
-                print(round(time.process_time() - began), {k: shown(v) for k, v in mine[-1].items()}, flush=True)
-            rows = sorted(so_far() + mine, key=lambda row: row["seed"])
-            path = record("feedback", rows, command="python -m fmcourse.training.feedback",
-                          sources=[*sources, "data/models/world-gpt/model.safetensors"])  # fmt: skip
-            print(f"seed {seed} written to {path.name}", flush=True)
-    return 0
-
-
-def shown(value):
-    """Rounded, and lists as their mean, for one line of progress."""
-    if isinstance(value, list):
-        return value[0] if isinstance(value[0], (str, list)) else round(sum(value) / len(value), 2)
-    return round(value, 2) if isinstance(value, float) else value
-
-
-if __name__ == "__main__":
-    raise SystemExit(main([int(a) for a in sys.argv[1:]] or SEEDS))

@@ -2,7 +2,7 @@
 
 A row is a stretch of random tokens that begins again somewhere in the middle: from there on every next token can be
 copied from the place where the present one stood before. Where it begins again differs from row to row, so positions
-alone do not tell. `python -m fmcourse.training.induction` trains one to three layers with three seeds each, the same
+alone do not tell. `fmcourse evidence record induction` trains one to three layers with three seeds each, the same
 recipe for all (and one layer once more, three times as long), and records what they pay and how their heads look;
 notebook 08 repeats one of them live.
 
@@ -96,25 +96,3 @@ def trial(layers: int, seed: int, steps: int = STEPS) -> dict:
     curve = [sum(history.loss[i : i + 20]) / 20 for i in range(0, steps, 20)]
     return {"layers": layers, "seed": seed, "steps": steps, **measure(model.eval()), "curve": curve,
             "cpu_seconds": time.process_time() - began}  # fmt: skip
-
-
-def main() -> int:
-    """Train all and record them as data/recorded/induction.json."""
-    from fmcourse.classroom.evidence import record
-
-    rows = []
-    for seed in SEEDS:
-        for layers, steps in [*((n, STEPS) for n in LAYERS), (1, PATIENCE * STEPS)]:
-            rows.append(trial(layers, seed, steps))
-            best = max(x for layer in rows[-1]["induction"] for x in layer)
-            print(f"{layers} layers, seed {seed}, {steps} steps: {rows[-1]['right']:.3f} right, "
-                  f"{rows[-1]['loss']:.3f} nats, best induction head {best:.2f}, "
-                  f"{rows[-1]['cpu_seconds']:.0f} s", flush=True)  # fmt: skip
-    path = record("induction", rows, command="python -m fmcourse.training.induction",
-                  sources=[f"fmcourse/training/{name}.py" for name in ("induction", "fit", "muon")])  # fmt: skip
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,6 +1,6 @@
 """Preferences inside pretraining: mark each text as good or poor, train on all of them, and ask for good ones.
 
-`python -m fmcourse.training.marked` trains small networks from nothing on compared demonstrations, with and without the
+`fmcourse evidence record marked` trains small networks from nothing on compared demonstrations, with and without the
 mark, three seeds each, and records data/recorded/marked.json.
 
 But: two layers of width 64, one kind of text, one of the five objectives that the source compares.
@@ -9,9 +9,6 @@ Source: Korbak et al. 2023, "Pretraining language models with human preferences"
 """
 
 import random
-import sys
-import time
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -56,29 +53,3 @@ def pretrained_with_preferences(tokenizer, marked: bool, seed: int, steps: int =
                  for i, t in zip(samples.prompt_of.tolist(), samples.texts, strict=True)]  # fmt: skip
         out[mark.strip() or "no mark"] = sum(worth) / len(worth)
     return {"true": out, "n": len(worth)}
-
-
-def main(seeds: Sequence[int] = SEEDS) -> int:
-    """Every seed both ways, recorded after each."""
-    from fmcourse.classroom.evidence import names, record, recorded, verify
-    from fmcourse.models.loading import load
-    from fmcourse.training.fit import threads
-
-    tokenizer, here = load("world-gpt", device="cpu").tokenizer, "fmcourse/training/"
-    sources = [f"{here}{name}.py" for name in ("annotators", "fit", "marked", "muon", "narrow")]
-    with threads(1):
-        for seed in seeds:
-            rows = recorded("marked")["rows"] if "marked" in names() and not verify("marked") else []
-            if any(row["seed"] == seed for row in rows):
-                continue
-            for marked in (False, True):
-                began = time.process_time()
-                rows.append({"seed": seed, "marked": marked, "steps": STEPS,
-                             **pretrained_with_preferences(tokenizer, marked, seed)})  # fmt: skip
-                print(rows[-1], f"{time.process_time() - began:.0f} s", flush=True)
-            record("marked", rows, sources=sources, command="python -m fmcourse.training.marked")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main([int(a) for a in sys.argv[1:]] or SEEDS))

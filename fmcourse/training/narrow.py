@@ -1,13 +1,12 @@
 """Narrow models: one small network for one kind of document, trained on nothing else.
 
 They stand beside the one shipped model in notebook 02. Each is a decoder of two layers of width 64, a fifth of
-world-gpt's parameters, trained on fresh documents of its one kind. `python -m fmcourse.training.narrow` trains six of
+world-gpt's parameters, trained on fresh documents of its one kind. `fmcourse evidence record narrow` trains six of
 them with three seeds each and records how often each answers each of the six tasks.
 
 But: one size and one recipe for all, no search for the smallest network that would do.
 """
 
-import time
 from itertools import islice
 
 from fmcourse.world import World
@@ -100,28 +99,3 @@ def row(world: World, tokenizer, task: str, steps: int, seed: int, items: dict[s
         "accuracy": {other: accuracy(model, tokenizer, asked) for other, asked in items.items()},
         "n": len(items[task]),
     }
-
-
-def main(n: int = 200) -> int:
-    """Train all narrow models, measure each on every task, and record the table as `narrow` after each seed."""
-    from fmcourse.classroom.evidence import record
-    from fmcourse.models import train_tokenizer
-
-    world, rows = World.default(), []
-    tokenizer = train_tokenizer(world)
-    items = {task: test_items(world, task, n) for task in TASKS}
-    here = "fmcourse/training/"
-    sources = [f"{here}narrow.py", f"{here}fit.py", f"{here}muon.py", "fmcourse/models/tokenizer.py"]
-    for seed in SEEDS:
-        # the short run is the point that notebook 02 measures again
-        rows.append(row(world, tokenizer, "review", SHORT, seed, {"review": items["review"]}))
-        for task in TASKS:
-            began = time.process_time()
-            rows.append(row(world, tokenizer, task, STEPS, seed, items))
-            print(task, seed, rows[-1]["accuracy"], f"{time.process_time() - began:.0f} s", flush=True)
-        record("narrow", rows, sources=sources, command="python -m fmcourse.training.narrow")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,13 +1,12 @@
 """Pretext tasks side by side: one encoder, several lessons without labels, the same probes with few labels.
 
-`python -m fmcourse.training.pretext` trains each with five seeds and records, for notebook 05, how well a linear probe
+`fmcourse evidence record pretext` trains each with five seeds and records, for notebook 05, how well a linear probe
 reads classes from the features, beside raw pixels and the same network with random weights.
 
 But: one recipe for every task and no search for the best of each; minutes of training, where published models take
 days.
 """
 
-import sys
 import time
 
 import numpy as np
@@ -122,24 +121,3 @@ def rows_of(seed: int, steps: int = STEPS, say=print) -> list[dict]:
     encoder, model, _ = pretrain("jigsaw", digits.pool, seed, steps)
     add("digits", digits, "jigsaw", encoder, steps=steps, solved=solved(model, digits.test))
     return rows
-
-
-def main(seeds: tuple[int, ...] = SEEDS) -> int:
-    """Train, measure and record the table `pretext`, written after each seed; seeds that are there stay."""
-    from fmcourse.classroom import evidence
-
-    parts = ("pretext", "contrastive", "jigsaw", "patches", "image_sets", "probes", "fit", "muon")
-    sources = [*(f"fmcourse/training/{name}.py" for name in parts), "fmcourse/models/small_conv.py",
-               "fmcourse/scenes/textures.py"]
-    rows: list[dict] = []
-    if "pretext" in evidence.names() and not evidence.verify("pretext"):
-        rows = evidence.recorded("pretext")["rows"]
-    for seed in seeds:
-        if all(row["seed"] != seed for row in rows):
-            rows = sorted([*rows, *rows_of(seed)], key=lambda row: row["seed"])
-            evidence.record("pretext", rows, sources=sources, command="python -m fmcourse.training.pretext")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(tuple(int(s) for s in sys.argv[1:]) or SEEDS))

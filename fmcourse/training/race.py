@@ -1,6 +1,6 @@
 """The fair race of notebook 12: best-of-n, DPO and the policy gradient from one start, with the same comparisons.
 
-`python -m fmcourse.training.race` runs three seeds (or those named) and records data/recorded/race.json: for each
+`fmcourse evidence record race` runs three seeds (or those named) and records data/recorded/race.json: for each
 method the true reward of texts about withheld animals, over the KL from the start.
 
 The rates and the weight of the penalty were chosen on other seeds (0 and 100). The embedding table stays still: Adam
@@ -10,9 +10,7 @@ But: one setting for each method, and a penalty far stronger than in the runs of
 """
 
 import copy
-import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from fmcourse.models.loading import Loaded
 from fmcourse.training import annotators, policy, preferences
@@ -25,7 +23,6 @@ from fmcourse.training.feedback import (
     learned,
     measure,
     recipe_for,
-    shown,
     tuned_start,
     worths,
     write,
@@ -75,32 +72,3 @@ def trial(loaded, seed: int) -> Iterator[dict]:
                    lambda p, t: reward.score(p, t).tolist(), recipe, reference=still,
                    on_step=lambda k, _: look("policy", k, EVERY))  # fmt: skip
     yield from rows
-
-
-def main(seeds: Sequence[int] = SEEDS) -> int:
-    """The seeds that are not yet recorded; the record is renewed after each."""
-    from fmcourse.classroom.evidence import names, record, recorded, verify
-    from fmcourse.models.loading import load
-    from fmcourse.training.fit import threads
-
-    def so_far() -> list[dict]:
-        return recorded("race")["rows"] if "race" in names() and not verify("race") else []
-
-    loaded, here = load("world-gpt", device="cpu"), "fmcourse/training/"
-    parts = ("annotators", "feedback", "policy", "preferences", "race", "reward_model")
-    with threads(1):
-        for seed in seeds:
-            if any(row["seed"] == seed for row in so_far()):
-                continue
-            began, mine = time.process_time(), []
-            for row in trial(loaded, seed):
-                mine.append({"seed": seed, **row})
-                print(round(time.process_time() - began), {k: shown(v) for k, v in mine[-1].items()}, flush=True)
-            rows = sorted(so_far() + mine, key=lambda row: row["seed"])
-            record("race", rows, command="python -m fmcourse.training.race",
-                   sources=[*(f"{here}{p}.py" for p in parts), "data/models/world-gpt/model.safetensors"])  # fmt: skip
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main([int(a) for a in sys.argv[1:]] or SEEDS))

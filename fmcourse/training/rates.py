@@ -1,6 +1,6 @@
 """The learning rates of fine-tuning, for each task and method, as found on validation texts.
 
-`python -m fmcourse.training.transfer` tries a few rates for each and records them; these are the best ones, and a test
+`fmcourse evidence record transfer` tries a few rates for each and records them; these are the best ones, and a test
 compares. But: found for AdamW, batches of 16, 150 steps and 128 labels; other settings want other rates.
 """
 

@@ -1,6 +1,6 @@
 """Loss over sizes and data: small decoders read about a long tail of invented moons, whose lowest loss is known.
 
-`python -m fmcourse.training.scaling` tunes the learning rate of each size, trains 6 sizes on 4 amounts of text with two
+`fmcourse evidence record scaling` tunes the learning rate of each size, trains 6 sizes on 4 amounts of text with two
 seeds, adds one row of runs of equal compute, and records everything as data/recorded/scaling.json: about 20 minutes of
 one core. A finished run is kept in build/scaling/runs.jsonl, so that the same command goes on after an interruption.
 
@@ -15,8 +15,6 @@ Sources: Kaplan et al. 2020, "Scaling laws for neural language models"; Hoffmann
 large language models"; Hutter 2021, "Learning curve theory" (why a tail gives power laws).
 """
 
-import json
-import math
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -200,31 +198,3 @@ def planned(rows: list[dict]) -> Iterator[dict]:
             tokens = round(budget() / 6 / parameters(width))
             yield {"kind": "equal compute", "width": width, "tokens": tokens, "rate": best_rate(rows, width),
                    "seed": seed}  # fmt: skip
-
-
-def main() -> int:
-    """Do what is left of the runs, and record all of them."""
-    from fmcourse.classroom.evidence import record
-    from fmcourse.paths import course_root
-    from fmcourse.training.fit import threads
-
-    kept = course_root() / "build" / "scaling" / "runs.jsonl"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.is_file() else []
-    with threads(1):  # these models are so small that a second thread only costs
-        for wanted in planned(rows):
-            if any(all(math.isclose(r[k], v) if k == "rate" else r[k] == v for k, v in wanted.items()) for r in rows):
-                continue
-            rows.append(run(**wanted))
-            with kept.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            print({k: round(v, 4) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
-    path = record("scaling", rows, command="python -m fmcourse.training.scaling", sources=[
-        "fmcourse/training/scaling.py", "fmcourse/training/muon.py", "fmcourse/world/facts.py",
-        "fmcourse/world/tables.py"])  # fmt: skip
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

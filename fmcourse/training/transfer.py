@@ -1,6 +1,6 @@
 """How many labels does pretraining save? The recorded sweep behind notebook 10.
 
-`python -m fmcourse.training.transfer` writes the rows of six measurements, named in `what`:
+`fmcourse evidence record transfer` writes the rows of six measurements, named in `what`:
 
 | what | which |
 | --- | --- |
@@ -19,7 +19,6 @@ But: one recipe besides the rate, one model, and one rate for all label counts.
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from fmcourse.models.loading import load
 from fmcourse.training.finetune import Recipe, as_language_model, finetune, permuted
 from fmcourse.training.rates import RATES
 from fmcourse.training.tasks import Example, Task, tasks
@@ -207,44 +206,3 @@ def plan() -> Iterator[tuple[dict, Callable]]:
                    "seed": seed}, row_forget
         for name in tasks():
             yield {"what": "longer", "task": name, "seed": seed}, row_longer
-
-
-def main(worker: int = 0) -> int:
-    """Make the rows that are not recorded yet, and record each as it comes.
-
-    Several workers, with different numbers, may share the work: each begins at another place and skips what is there.
-    """
-    from fmcourse.classroom.evidence import names, record, recorded, verify
-
-    here = "fmcourse/training/"
-    sources = [f"{here}{f}.py" for f in ("transfer", "finetune", "lora", "tasks")]
-    sources.append("data/models/world-gpt/model.safetensors")
-
-    def there() -> list[dict]:
-        return recorded("transfer")["rows"] if "transfer" in names() and not verify("transfer") else []
-
-    def known(key: dict, rows: list[dict]) -> bool:
-        return any(key.items() <= r.items() for r in rows)
-
-    loaded, todo = load("world-gpt"), list(plan())
-    parts = [t for t in todo if t[0]["what"] == "rate"], [t for t in todo if t[0]["what"] != "rate"]
-    for part in parts:  # the rates decide how the rest is made
-        begin = worker * len(part) // 2 % len(part)
-        for key, measure in part[begin:] + part[:begin]:
-            if known(key, rows := there()):
-                continue
-            settings = {k: v for k, v in key.items() if k not in ("what", "task")}
-            rates = RATES if key["what"] == "rate" else best_rates(rows)
-            row = {**key, **measure(loaded, tasks()[key["task"]], rates=rates, **settings)}
-            print(row, flush=True)
-            if not known(key, rows := there()):
-                record("transfer", [*rows, row], sources=sources, command="python -m fmcourse.training.transfer")
-    best = best_rates(there())
-    print("best rates:", best, "" if best == RATES else f"but rates.py says {RATES}; write them there.")
-    return 0
-
-
-if __name__ == "__main__":
-    import sys
-
-    raise SystemExit(main(*map(int, sys.argv[1:2])))

@@ -5,7 +5,7 @@
 
 Two tasks. "hops": a question about a person's friend, about people for whom no such question was in pretraining; half
 of them are trained on, the other half is asked afterwards. "sums": "Compute 59 + 63 =", a form in which two-digit sums
-never occurred; 1,000 pairs are trained on, others are asked. `python -m fmcourse.training.verifiable` trains by policy
+never occurred; 1,000 pairs are trained on, others are asked. `fmcourse evidence record verifiable` trains by policy
 gradient, by keeping what was right (rejection sampling), and with a careless checker, and records it (about a quarter
 of an hour of one core; it goes on where it was stopped).
 
@@ -16,7 +16,6 @@ Sources: Lambert et al. 2024, "Tülu 3" (the name); Shao et al. 2024, "DeepSeekM
 """
 
 import copy
-import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -240,35 +239,3 @@ def planned() -> list[tuple[str, str, int]]:
     runs += [("sums", "careless", seed) for seed in SEEDS]
     runs += [(task, "kept", seed) for seed in SEEDS for task in ("hops", "sums")]
     return runs + [("hops", "kept, texts alike", seed) for seed in SEEDS]
-
-
-def main(at_most: int | None = None) -> int:
-    """Do what is left of the runs (`at_most` of them), and record all."""
-    import sys
-
-    from fmcourse.classroom.evidence import record
-    from fmcourse.paths import course_root
-    from fmcourse.training.fit import threads
-
-    at_most = at_most or (int(sys.argv[1]) if len(sys.argv) > 1 else None)
-    kept = course_root() / "build" / "verifiable" / "runs.jsonl"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.is_file() else []
-    left = [run for run in planned() if run not in [(r["task"], r["how"], r["seed"]) for r in rows]]
-    with threads(1):  # these models are so small that a second thread only costs
-        for run in left[:at_most]:
-            rows.append(trial(*run))
-            with kept.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            print(*run, *(f"{when} {rows[-1][when]['pass@1']:.2f}" for when in ("before", "after") if when in rows[-1]),
-                  flush=True)  # fmt: skip
-    here = "fmcourse/training/"
-    path = record("verifiable", rows, command="python -m fmcourse.training.verifiable", sources=[
-        f"{here}verifiable.py", f"{here}policy.py", "fmcourse/prompting/voting.py",
-        "data/models/world-gpt/model.safetensors"])  # fmt: skip
-    print(f"written to {path.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

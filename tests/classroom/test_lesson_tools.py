@@ -1,4 +1,4 @@
-"""Predictions, the glossary, recorded evidence, the shared first cell and the doctor."""
+"""Predictions, the glossary, the shared first cell and the doctor."""
 import importlib.util
 import json
 import re
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fmcourse import classroom
-from fmcourse.classroom import doctor, evidence, first_cell, glossary, predict, predictions, reveal, term
+from fmcourse.classroom import doctor, first_cell, glossary, predict, predictions, reveal, term
 from fmcourse.models import loading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,41 +80,6 @@ def test_links_of_all_notebooks_lead_to_a_term():
             assert found in slugs, f"{path.name} links to the unknown term {found}"
 
 
-# ---- recorded evidence
-
-def test_all_recorded_evidence_matches_its_sources():
-    assert [sentence for name in evidence.names() for sentence in evidence.verify(name)] == []
-
-
-@pytest.fixture
-def course(tmp_path, monkeypatch):
-    monkeypatch.setattr(evidence, "course_root", lambda: tmp_path)
-    monkeypatch.setattr(evidence, "data_dir", lambda: tmp_path / "data")
-    (tmp_path / "fit.py").write_bytes(b"lr = 1\n")
-    return tmp_path
-
-
-def test_a_changed_source_is_named_and_line_ends_do_not_count(course):
-    evidence.record("scaling", [{"size": 1, "loss": np.float32(2.5)}], ["fit.py"], "python -m benchmarks.scaling")
-    assert evidence.recorded("scaling")["rows"] == [{"size": 1, "loss": 2.5}]
-    (course / "fit.py").write_bytes(b"lr = 1\r\n")
-    assert evidence.verify("scaling") == []
-    (course / "fit.py").write_bytes(b"lr = 2\n")
-    assert evidence.verify("scaling") == [
-        "Evidence scaling no longer matches fit.py; record it again: python -m benchmarks.scaling"]
-    (course / "fit.py").unlink()
-    assert "is gone" in evidence.verify("scaling")[0]
-
-
-def test_evidence_slips_are_refused(course):
-    with pytest.raises(FileNotFoundError, match="not in the course"):
-        evidence.record("x", [{}], ["nothing.py"], "c")
-    with pytest.raises(ValueError, match="needs rows"):
-        evidence.record("x", [], ["fit.py"], "c")
-    with pytest.raises(FileNotFoundError, match="there is: none"):
-        evidence.recorded("x")
-
-
 # ---- the first cell
 
 def test_the_first_cell_runs_here_and_says_nothing(tmp_path):
@@ -152,7 +117,7 @@ def test_the_template_and_all_notebooks_begin_with_it():
 def test_everything_named_can_be_loaded_and_is_no_module():
     for name in classroom.__all__:
         value = getattr(classroom, name)
-        assert callable(value) or name in ("progress", "glossary", "evidence", "ledger", "doctor"), name
+        assert callable(value) or name in ("progress", "glossary", "ledger", "doctor"), name
     with pytest.raises(AttributeError, match="it has"):
         _ = classroom.nothing
 

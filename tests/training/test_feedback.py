@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from fmcourse.classroom.evidence import recorded
+from fmcourse.evidence import recorded
 from fmcourse.training import feedback, marked, race
 from fmcourse.training.annotators import Annotator
 from tests.harness import tiny

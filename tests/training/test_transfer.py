@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fmcourse.classroom.evidence import recorded
+from fmcourse.evidence import recorded
 from fmcourse.training import transfer
 from fmcourse.training.rates import RATES, USUAL, rate_of
 from fmcourse.training.tasks import tasks

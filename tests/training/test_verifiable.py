@@ -6,7 +6,7 @@ import random
 import pytest
 import torch
 
-from fmcourse.classroom.evidence import recorded
+from fmcourse.evidence import recorded
 from fmcourse.models import load
 from fmcourse.training import verifiable as v
 from fmcourse.training.policy import PolicyRecipe, improve, policy_loss, sample, token_logps

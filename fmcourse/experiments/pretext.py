@@ -1,0 +1,26 @@
+"""Features from pretext tasks (notebook 05): every task, three sets of pictures, linear probes with few labels."""
+from collections.abc import Iterator
+
+from fmcourse.experiments.runner import row_of
+from fmcourse.training import image_sets, pretext
+from fmcourse.training.pretext import SEEDS
+
+TOLERANCE = 0.05  # of 1,000 pictures
+
+
+def plan(rows: list[dict]) -> Iterator[dict]:
+    for seed in SEEDS:
+        yield {"seed": seed}
+
+
+def make(seed: int) -> list[dict]:
+    return pretext.rows_of(seed)
+
+
+def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
+    """One encoder of one seed; a whole seed takes minutes."""
+    task, data = "masked patches", image_sets.textures(0)
+    encoder, _, _ = pretext.pretrain(task, data.pool, 0)
+    then = row_of(rows, data="textures", task=task, seed=0, per_class=10)
+    now = pretext.probes(data, encoder, 0, per_class=(10,))[0]
+    yield f"{task}, seed 0, 10 labels a class, accuracy", then["accuracy"], now["accuracy"]
