@@ -128,3 +128,15 @@ def test_readme_table_refuses_a_failed_run_and_a_readme_without_marks(tmp_path):
     results.write_text(json.dumps({"machine": run.machine(), "notebooks": failed}))
     with pytest.raises(ValueError, match="failed"):
         run_table.update_readme_table(results, readme)
+
+
+def test_a_home_that_cannot_be_written_adds_nothing_to_the_outputs(tmp_path, monkeypatch):
+    from fmcourse.classroom.execute import quiet_environment
+
+    monkeypatch.setenv("HOME", "/dev/null/x")
+    monkeypatch.setenv("USERPROFILE", "/dev/null/x")
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR"):
+        monkeypatch.delenv(name, raising=False)
+    env = quiet_environment(tmp_path, tmp_path / "claims.jsonl")
+    assert all(env[name].startswith(str(tmp_path)) for name in ("MPLCONFIGDIR", "IPYTHONDIR", "HF_HOME"))
+    assert env["HF_HOME"] == str(tmp_path / "hub")
