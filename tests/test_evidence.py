@@ -112,6 +112,11 @@ def test_decorated_functions_count_with_their_module(small):
     assert {"fmcourse.g:(at import)", "fmcourse.h:run"} <= small("g") and "fmcourse.g:NEVER" not in small("g")
 
 
+def test_what_only_speaks_does_not_count():
+    assert not any(place.split(":")[0] in reach.SPEAK_ONLY for place in reach.reached("fmcourse.models.loading:load"))
+    assert "fmcourse.models.loading:_open" in reach.reached("fmcourse.models.loading:load")
+
+
 def test_other_libraries_do_not_count(small):
     assert small("i") == {"fmcourse.i:make"}
 

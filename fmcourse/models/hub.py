@@ -150,6 +150,12 @@ def _in_plain_words(repo_id: str) -> Iterator[None]:
                 f"the disk is full: {repo_id} does not fit into {constants.HF_HUB_CACHE}. Free some "
                 f"space, or set HF_HOME to another disk."
             ) from e
+        if e.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            place = e.filename or constants.HF_HUB_CACHE
+            raise ModelProblem(
+                f"{place} cannot be read or written ({e.strerror}), and {repo_id} is to be kept there: "
+                f"set HF_HOME to a folder of yours."
+            ) from e
         raise ModelProblem(
             f"{repo_id}: a file could not be fetched whole ({str(e).splitlines()[0]}) Call again to fetch it anew."
         ) from e

@@ -161,6 +161,15 @@ def test_a_proxy_that_cannot_be_used_is_named_and_the_cache_is(hub, monkeypatch,
         huggingface_hub.close_session()
 
 
+def test_a_cache_that_cannot_be_written_is_named(hub, monkeypatch, tmp_path):
+    from huggingface_hub import constants
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "file" / "cache"))
+    said = problem()
+    assert str(tmp_path / "file") in said and "set HF_HOME" in said
+
+
 def test_an_incomplete_cache_is_no_model(hub):
     hub.gone.add(WEIGHTS)
     problem()
