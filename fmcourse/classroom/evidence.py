@@ -41,7 +41,8 @@ def record(name: str, rows, sources, command: str) -> Path:
         bound[Path(source).as_posix()] = digest(path)
     path = _folder() / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {"name": name, "command": command, "machine": machine(), "bound": bound, "rows": plain(list(rows))}
+    entry = {"name": name, "command": command, "machine": machine(), "bound": bound,
+             "rows": plain(list(rows), at_most=None)}
     text = json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
     fresh.write_text(text, encoding="utf-8", newline="\n")
