@@ -74,7 +74,7 @@ def _(answer, t):
     t.function(answer, 1)
     for ids in [[5, 7, 9, 5, 7], *([int(x) for x in t.rng.integers(0, 6, size=t.rng.integers(9, 17))] * 1
                                    for _ in range(4)), [1, 2, 1, 3, 1, 4]]:
-        got, expected = list(answer(list(ids))), _induction(ids)
+        got, expected = t.items(answer(list(ids))), _induction(ids)
         t.true(got != _induction_earlier(ids), "That is the earlier place itself; the head looks at the one after it.")
         t.true(got == expected or got != _induction_first(ids), "Where a token stood several times, take the latest "
                                                                  "earlier place, not the first.")

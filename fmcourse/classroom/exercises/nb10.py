@@ -169,7 +169,7 @@ def _(answer, t):
         share, seed = float(t.rng.uniform(0.4, 0.7)), int(t.rng.integers(10**6))
         got = answer(list(examples), share, seed)
         t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two lists: labelled and test examples.")
-        labelled, tested = list(got[0]), list(got[1])
+        labelled, tested = (t.items(part, "Each of the two lists") for part in got)
         left, right = ({w for e in part for w in e.words} for part in (labelled, tested))
         both = sorted(left & right)
         t.true(not both, f"The word {both[0] if both else ''!r} stands on both sides: labelled and test.")
