@@ -308,11 +308,6 @@ def test_a_plan_asks_for_just_the_rows_that_are_recorded(name):
     assert unmade == [] and unasked == []
 
 
-@pytest.mark.parametrize("name", runner.names())
-def test_one_row_comes_out_again(name):
-    assert runner.differences(name) == []
-
-
 def test_no_number_of_a_record_was_written_by_hand():
     """The form that the runner writes, to the byte."""
     for name in evidence.names():
