@@ -8,11 +8,15 @@
     python3 start.py --wheelhouse FOLDER [WORD ...]     the same, installing from such a folder without a network
 
 Everything is installed into .venv beside this file; delete that folder and nothing is left. When all is in place a
-call costs a fraction of a second. A call that was stopped midway is finished by the next one.
+call costs a fraction of a second. A call that was stopped midway is finished by the next one, and an environment that
+must be replaced is kept until the new one stands.
 
 What this leaves out: it updates nothing by itself, and names no package but PyTorch: pyproject.toml has the list.
 """
+import ast
 import contextlib
+import csv
+import errno
 import hashlib
 import importlib.util
 import json
@@ -30,6 +34,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST, NEWEST = (3, 11), (3, 13)
+# The versions that were tried. pyproject.toml may leave the upper end open, so that a newer torch that is there (on
+# Colab) can stay; pip alone would take the newest, and on Linux gigabytes of CUDA with it.
+TORCH = "torch>=2.11,<2.14"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own list of builds without CUDA
 CPU_INDEX_PATIENCE = 5  # seconds
 DOWNLOAD_MB, DISK_MB, MINUTES = 450, 2100, "2 to 6"  # measured on Linux, CPU build, extras lab and test
@@ -45,6 +52,14 @@ FIRST_LOOK = r"""import compileall, re, sysconfig, torch, typer
 compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"[/\\]tests?[/\\]"))"""
 WINDOWS = os.name == "nt"
 QUIET = ["--disable-pip-version-check", "--progress-bar", "off"]
+# What pip was told on this computer about its sources and the way to them counts; where and what to install does not.
+SOURCES = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy", "cert", "client-cert",
+           "timeout", "default-timeout", "cache-dir", "no-cache-dir", "keyring-provider", "use-feature",
+           "use-deprecated")
+SPINCOUNT = "1000"  # as in fmcourse/spin.py: threads of torch that wait do not keep other programs from the cores
+# In .venv while a new environment is made: the one before; and while that is being moved, what has been moved by then.
+OLD, MOVING = "start.py-old", "start.py-moving"
+OURS = ("lock", "install.log", OLD, MOVING)  # no part of an environment
 
 
 class Trouble(Exception):
@@ -79,11 +94,23 @@ def check_can_install():
                       f"On Debian or Ubuntu run `sudo apt install python{version}-venv`, then start.py again.")
     if not os.access(str(ROOT), os.W_OK):
         raise Trouble(f"The folder {ROOT} cannot be written: copy the course to your own disk and run start.py there.")
+    alone = os.path.join(os.path.realpath(str(ROOT)), VENV.name)
+    if os.path.normcase(os.path.realpath(str(VENV))) != os.path.normcase(alone):
+        raise Trouble(f"{VENV} is a link, and what it leads to is not start.py's to change: "
+                      "remove the link, then run start.py again.")
+    if VENV.exists() and not VENV.is_dir():
+        raise Trouble(f"{VENV} is a file where start.py needs a folder: rename it, then run start.py again.")
+
+
+def check_room(anew):
+    """Raise Trouble when the disk is too full. What is there counts as room, unless it is kept beside a new one."""
     free, needs = shutil.disk_usage(str(ROOT)).free // 10**6, DISK_MB + (CUDA_DISK_MB if wants_cuda() else 0)
-    used = sum(f.stat().st_size for f in VENV.rglob("*") if f.is_file() and not f.is_symlink()) // 10**6
-    if free + used < needs:
-        raise Trouble(f"The disk is nearly full: {free} MB are free, the course needs {needs - used} more. "
-                      "Free some space, or move the folder to another disk.")
+    there = sum(f.stat().st_size for f in VENV.rglob("*") if f.is_file() and not f.is_symlink()) // 10**6
+    if free + (0 if anew else there) < needs:
+        more = needs - (0 if anew else there)
+        delete = f"delete .venv ({there} MB), " if anew and there else ""
+        raise Trouble(f"The disk is nearly full: {free} MB are free, the course needs {more} more. "
+                      f"Free some space, {delete}or move the folder to another disk.")
 
 
 def has_nvidia_gpu():
@@ -100,15 +127,13 @@ def wants_cuda():
     return platform.system() == "Linux" and has_nvidia_gpu()
 
 
-def wants_cpu_index(wheelhouse):
+def wants_cpu_index(env):
     """Whether PyTorch's CPU list is worth asking: only on Linux does the usual package bring gigabytes of CUDA.
 
-    Where pip was told to use sources of its own (a mirror, a folder of wheels), those decide.
+    Where pip's environment has sources of its own (a mirror, a folder of wheels), those decide.
     """
-    if wheelhouse or platform.system() != "Linux" or has_nvidia_gpu():
-        return False
-    told = subprocess.run([str(venv_python()), "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True).stdout
-    if re.search(r"\.(index-url|no-index|find-links)=", told):
+    own = {"PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS"} & set(env)
+    if own or platform.system() != "Linux" or has_nvidia_gpu():
         return False
     return answers(CPU_INDEX + "/torch/", CPU_INDEX_PATIENCE)
 
@@ -140,9 +165,12 @@ def wanted_state(stage, extras):
 
 
 def read_state():
+    """What .venv/fmcourse.json says; empty when the environment is none of ours."""
     with contextlib.suppress(OSError, ValueError):
-        return json.loads((VENV / "fmcourse.json").read_text(encoding="utf-8"))
-    return None
+        state = json.loads((VENV / "fmcourse.json").read_text(encoding="utf-8"))
+        if isinstance(state, dict) and isinstance(state.get("extras"), list):
+            return state
+    return {}
 
 
 def write_state(stage, extras):
@@ -152,7 +180,8 @@ def write_state(stage, extras):
 
 
 def runs(code):
-    """Whether the environment's Python runs this line."""
+    """Whether the environment's Python runs this line, and runs as the environment's."""
+    code = "import sys; assert sys.prefix != sys.base_prefix; " + code
     try:
         return subprocess.run([str(venv_python()), "-I", "-c", code], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, timeout=120).returncode == 0
@@ -161,35 +190,182 @@ def runs(code):
 
 
 def is_ready(extras):
-    state = read_state() or {}
+    state = read_state()
     return (state == wanted_state("ready", state.get("extras", [])) and set(extras) <= set(state["extras"])
+            and not lacking() and remembered() <= set(names())
             and runs("from importlib.util import find_spec as f; assert f('torch') and f('typer') and f('pip')"))
 
 
 def why_anew():
     """Why the environment must be made from nothing: None (it need not), or half a sentence. Trouble if not ours."""
     state = read_state()
-    if state is None:
-        if VENV.exists() and any(entry.name not in ("install.log", "lock") for entry in VENV.iterdir()):
+    if not state:
+        if any(entry.name not in OURS for entry in VENV.iterdir()):
             raise Trouble(f"The folder {VENV} was not made by start.py: rename or delete it, then run start.py again.")
         return "none is there"
     if state.get("python") != list(sys.version_info[:2]):
         return "it was made with another Python"
-    if state.get("root") != str(ROOT):
-        return "the folder was moved"
-    if state.get("stage") == "making" or not runs("import pip"):
-        return "the one there is broken"
-    return None
+    return None if state.get("stage") in ("made", "ready") else "the one there is broken"
+
+
+def site_packages():
+    return [*VENV.glob("lib/python*/site-packages"), *VENV.glob("Lib/site-packages")]
+
+
+def names():
+    """The packages that are installed, without their versions."""
+    return [info.name.split("-")[0] for packages in site_packages() for info in packages.glob("*.dist-info")]
+
+
+def remembered():
+    """The packages that were there when all was ready."""
+    with contextlib.suppress(OSError):
+        return set((VENV / "packages.txt").read_text(encoding="utf-8").split())
+    return set()
+
+
+def lacking(deep=False):
+    """The records (dist-info) of packages that lack files: what lies on top, 0.1 s, or, deep, any file, 0.5 s.
+
+    A package whose own list of files is not there was never finished: pip writes it last, yet trusts one that lacks it.
+    """
+    found = []
+    for packages in site_packages():
+        for info in packages.glob("*.dist-info"):
+            try:
+                with open(str(info / "RECORD"), encoding="utf-8", newline="") as record:
+                    files = {row[0] for row in csv.reader(record) if row and not row[0].endswith(".pyc")}
+            except (OSError, ValueError, csv.Error):
+                files = {"no list"}
+            files = files if deep else {file.split("/")[0] for file in files}
+            if not all(os.path.exists(os.path.join(str(packages), file)) for file in files):
+                found.append(info)
+    return found
 
 
 def remove_half_installed():
-    """Delete what pip had begun and not ended: it writes RECORD last, yet trusts a package that lacks it."""
-    for packages in [*VENV.glob("lib/python*/site-packages"), *VENV.glob("Lib/site-packages")]:
-        for info in packages.glob("*.dist-info"):
-            if not (info / "RECORD").is_file():
-                shutil.rmtree(str(info))
-        for leftover in packages.glob("~*"):
-            shutil.rmtree(str(leftover), ignore_errors=True)
+    """Delete the records of packages that lack files, so that pip installs them again; the names of these packages."""
+    found = lacking(deep=True)
+    for entry in found + [left for packages in site_packages() for left in packages.glob("~*")]:
+        shutil.rmtree(str(entry), ignore_errors=True)  # ~: what pip was about to remove
+    return [info.name.split("-")[0] for info in found]
+
+
+def point_here():
+    """Let the environment find the course by the way from it, whatever the folders above are called, now or later.
+
+    pip writes the whole path, in UTF-8, into a .pth file that Python before 3.13 reads in the locale's encoding.
+    """
+    for packages in site_packages():
+        for pth in packages.glob("*fmcourse.pth"):
+            pth.write_text(os.path.relpath(str(ROOT), str(packages)) + "\n", encoding="utf-8")
+
+
+def mend(lock):
+    """Put right without a network what can be: the folder was moved, or files of the environment are gone.
+
+    False when that did not help, and the environment must be made anew.
+    """
+    state = read_state()
+    moved = state.get("root") != str(ROOT)
+    point_here()
+    gone = remove_half_installed()
+    pip = "pip" in names()
+    if moved or not pip or not runs("import pip"):
+        print(f"Mending .venv: {'the folder was moved' if moved else 'files of it are gone'}.")
+        for link in VENV.glob("bin/python*"):
+            if link.is_symlink():  # venv does not touch links that are there, not even broken ones
+                link.unlink()
+        with contextlib.suppress(Trouble):
+            make_environment(lock, *(["--without-pip"] if pip else []))
+    if moved:
+        readdress(os.path.join(str(state.get("root")), VENV.name))
+    if not runs("import torch, pip" if "torch" in names() else "import pip"):  # moved from another system, perhaps
+        return False
+    whole = state["stage"] == "ready" and not gone and state.get("pyproject") == wanted_state("", [])["pyproject"]
+    write_state("ready" if whole else "made", state["extras"])
+    return True
+
+
+def readdress(was):
+    """Put the present place of .venv into its scripts, instead of the former one."""
+    for script in [*VENV.glob("bin/*"), *VENV.glob("Scripts/*.exe")]:
+        if script.is_file() and not script.is_symlink():
+            copy = script.with_name(script.name + ".new")  # not in place: a copy may share its files by hard links
+            copy.write_bytes(readdressed(script.read_bytes(), os.fsencode(was), os.fsencode(str(VENV))))
+            shutil.copymode(str(script), str(copy))
+            os.replace(str(copy), str(script))
+
+
+def readdressed(data, was, now):
+    """A script of a virtual environment (on Windows a program that ends in one) after a move.
+
+    Elsewhere than on Windows the new line is the one that pip writes for long paths and those with spaces.
+    """
+    if WINDOWS:
+        line = br'#!"?' + re.escape(was) + br'\\Scripts\\(pythonw?\.exe)"?'
+        return re.sub(line, lambda found: b'#!"' + now + b"\\Scripts\\" + found.group(1) + b'"', data)
+    line = br"""\A#!(?:/bin/sh\n'''exec' )?"?%s/bin/(python[\d.]*)"?(?: "\$0" "\$@"\n' ''')?\n""" % re.escape(was)
+    head = b"""#!/bin/sh\n'''exec' "%s/bin/%s" "$0" "$@"\n' '''\n"""
+    return re.sub(line, lambda found: head % (now, found.group(1)), data)
+
+
+def make_environment(lock, *how):
+    python = getattr(sys, "_base_executable", sys.executable)
+    step("[1/4] Python environment", [python, "-m", "venv", *how, VENV], lock=lock)
+
+
+# ---- An environment is kept until the one that replaces it stands
+
+def set_aside():
+    """Move what is in .venv into a folder of its own, where it waits. Our own note goes first, and comes back last."""
+    shutil.rmtree(str(VENV / OLD), ignore_errors=True)
+    if read_state().get("stage") not in ("made", "ready"):
+        return empty(VENV)  # no package is in it yet
+    (VENV / MOVING).mkdir(exist_ok=True)
+    for entry in sorted(VENV.iterdir(), key=lambda entry: entry.name != "fmcourse.json"):
+        if entry.name not in OURS:
+            move(entry, VENV / MOVING / entry.name)
+    move(VENV / MOVING, VENV / OLD)
+
+
+def settle():
+    """When the environment in .venv stands, the old one goes; if not, as after a kill, the old one comes back."""
+    old, moving = VENV / OLD, VENV / MOVING
+    if read_state().get("stage") == "ready":
+        for folder in (old, moving):
+            shutil.rmtree(str(folder), ignore_errors=True)
+        return
+    if (old / "fmcourse.json").is_file():
+        empty(VENV)
+        move(old, moving)
+    if (moving / "fmcourse.json").is_file():
+        for entry in sorted(moving.iterdir(), key=lambda entry: entry.name == "fmcourse.json"):
+            move(entry, VENV / entry.name)
+        moving.rmdir()
+        print("What was in .venv before is in its place again.", flush=True)
+
+
+def move(entry, place):
+    try:
+        os.replace(str(entry), str(place))
+    except OSError as error:
+        raise in_use(error) from None
+
+
+def empty(folder):
+    """Delete what is in our environment's folder, but for the lock that we hold, the log and what waits."""
+    for entry in folder.iterdir():
+        if entry.name not in OURS:
+            try:
+                shutil.rmtree(str(entry)) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+            except OSError as error:
+                raise in_use(error) from None
+
+
+def in_use(error):
+    return Trouble(f"The file {error.filename} is in use: close JupyterLab and what else uses .venv, "
+                   "then run start.py again.")
 
 
 @contextlib.contextmanager
@@ -208,7 +384,9 @@ def only_one():
                     import fcntl
                     fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except OSError:
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    break  # this disk has no locks, as network homes often have none: do without
                 if not said:
                     print("Another start.py is installing here; waiting for it.", flush=True)
                 said = True
@@ -218,15 +396,38 @@ def only_one():
 
 # ---- Installing
 
-def clean_environment(wheelhouse=None):
-    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-    if wheelhouse:  # nothing but the wheelhouse, whatever this computer's pip was told before
-        env = {key: value for key, value in env.items() if not key.startswith("PIP_")}
-        env.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=Path(wheelhouse).resolve().as_uri())
+def clean_environment():
+    """The environment for all that is started here: no other Python's folders, UTF-8, threads that wait quietly."""
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    env.setdefault("PYTHONUTF8", "1")
+    if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(env):
+        env["GOMP_SPINCOUNT"] = SPINCOUNT
     return env
 
 
-def step(title, command, wheelhouse=None, lock=None):
+def pip_environment(wheelhouse=None):
+    """The environment for pip: of this computer's settings only SOURCES, with a wheelhouse not even those."""
+    env = {key: value for key, value in clean_environment().items() if not key.upper().startswith("PIP_")}
+    only = wheelhouse and {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": Path(wheelhouse).resolve().as_uri()}
+    return dict(env, PIP_CONFIG_FILE=os.devnull, **(only or told(env)))
+
+
+def told(env):
+    """What pip's files and variables on this computer say about sources, as variables."""
+    asked = {key: value for key, value in os.environ.items() if key.upper().startswith("PIP_")
+             and key[4:].lower().replace("_", "-") in SOURCES + ("config-file",)}
+    asked.update(PIP_USER="0", PIP_QUIET="0")  # a file may say `user`, which here means one file only, and `quiet`
+    lines = subprocess.run([str(venv_python()), "-m", "pip", "config", "list"], env=dict(env, **asked),
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode("utf-8", "replace")
+    found = {}
+    for section in ("global", "install", ":env:"):  # a later one outdoes those before
+        for name, value in re.findall("(?m)^" + section + r"\.([\w-]+)=('.*'|\".*\")", lines):
+            if name in SOURCES:
+                found["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
+    return found
+
+
+def step(title, command, wheelhouse=None, lock=None, env=None):
     """Run one command with its output in .venv/install.log; show one line, with the seconds. Raises Trouble."""
     log, began = VENV / "install.log", time.monotonic()
     print(f"{title} ...", end="" if sys.stdout.isatty() else "\n", flush=True)
@@ -236,7 +437,7 @@ def step(title, command, wheelhouse=None, lock=None):
         start = out.tell()
         keep = {} if WINDOWS or lock is None else {"pass_fds": (lock,)}
         child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, cwd=str(ROOT),
-                                 stdin=subprocess.DEVNULL, env=clean_environment(wheelhouse), **keep)
+                                 stdin=subprocess.DEVNULL, env=env or clean_environment(), **keep)
         spoken = began
         while child.poll() is None:
             time.sleep(0.2)
@@ -251,7 +452,10 @@ def step(title, command, wheelhouse=None, lock=None):
     if child.returncode:
         with open(str(log), "rb") as text:
             text.seek(start)
-            raise Trouble(diagnose(text.read().decode("utf-8", "replace"), wheelhouse))
+            said = text.read().decode("utf-8", "replace")
+        if shutil.disk_usage(str(ROOT)).free < 10**6:  # then the log may lack the reason
+            said += "\nNo space left on device"
+        raise Trouble(diagnose(said, wheelhouse))
 
 
 def doing(log, start):
@@ -264,17 +468,21 @@ def doing(log, start):
 
 
 TROUBLES = [  # the first pattern found in the log gives the sentence
-    (r"No space left on device|Errno 28|not enough space on the disk",
+    (r"No space left on device|Errno 28|not enough space on the disk|quota exceeded",
      "The disk (or the folder for temporary files) is full: free about {mb} MB, then run start.py again."),
     (r"CERTIFICATE_VERIFY_FAILED", "A proxy here replaces certificates: ask who runs the network for its certificate "
      "file, set PIP_CERT to its path, then run start.py again."),
+    (r"SOCKS support|Proxy URL had|Failed to parse: \w+:|ProxyError|Cannot connect to proxy|Tunnel connection failed",
+     "Packages do not come through the proxy in {proxy}: pip needs one that answers, written as http://HOST:PORT. "
+     "Correct or unset it, then run start.py again."),
     (r"Windows Long Path", "A path is too long for Windows: move the course to a short one such as C:\\fm."),
     (r"getaddrinfo failed|name resolution|nodename nor servname|NewConnectionError|ConnectTimeout|Read timed out|"
-     r"Network is unreachable|ProxyError|Connection (?:refused|reset|aborted)|Max retries exceeded",
+     r"Network is unreachable|Connection (?:refused|reset|aborted)|Max retries exceeded",
      "The network cannot be reached: connect and run start.py again (what was downloaded is kept), or install from a "
      "USB stick with --wheelhouse."),
     (r"No matching distribution found for torch|Could not find a version that satisfies the requirement torch",
      "There is no PyTorch for this computer ({machine}): use Google Colab instead, as README.md says."),
+    (r"Read-only file system", "This disk cannot be written: copy the course to your own and run start.py there."),
     (r"Permission denied|Access is denied|WinError 5\b",
      "A file in .venv cannot be written: close what uses the course (JupyterLab, an editor), then run start.py again."),
     (r"DLL load failed|WinError 126",
@@ -293,7 +501,12 @@ def diagnose(log, wheelhouse=None):
     lines = [line for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"\s*(ERROR|error|\w*Error\b|fatal)", line)] or lines
     words = "\n".join("    " + line.strip()[:200] for line in errors[-4:])
-    return f"{sentence.format(mb=DISK_MB, machine=made_for())}\n{words}\n    All of it: {VENV / 'install.log'}"
+    return f"{in_full(sentence)}\n{words}\n    All of it: {VENV / 'install.log'}"
+
+
+def in_full(sentence):
+    proxies = [name for name in os.environ if re.fullmatch("(all|https?|pip)_proxy", name.lower()) and os.environ[name]]
+    return sentence.format(mb=DISK_MB, machine=made_for(), proxy=" and ".join(proxies) or "the settings of pip")
 
 
 def made_for():
@@ -313,59 +526,57 @@ def check_wheelhouse(wheelhouse):
 
 def set_up(extras, wheelhouse=None):
     """Make .venv hold the course with these extras. Quick when it does; picks up where a stopped call left."""
-    if is_ready(extras):
+    if is_ready(extras) and not (VENV / OLD).exists():
         return
     check_can_install()
     if wheelhouse:
         check_wheelhouse(wheelhouse)
     began = time.monotonic()
     with only_one() as lock:
+        settle()
         if is_ready(extras):  # the call we waited for did it
             return
         reason = why_anew()
-        extras = set(extras) | (set() if reason else set(read_state()["extras"]))
-        more, room = (CUDA_DOWNLOAD_MB, CUDA_DISK_MB) if wants_cuda() else (0, 0)
-        load = "nothing to download" if wheelhouse else f"about {DOWNLOAD_MB + more} MB to download"
-        if reason:
-            print(f"Setting up the course in .venv: {load}, {DISK_MB + room} MB on disk, {MINUTES} minutes. Once only.")
-        elif read_state()["stage"] == "made":
-            print(f"Finishing the set-up that was stopped: at most {load}, {MINUTES} minutes; mostly less.")
-        else:
-            print("Bringing the course in .venv up to date: mostly less than a minute, little to download.")
-        if reason:
-            if reason != "none is there":
-                print(f"Making .venv anew: {reason}.")
-            empty(VENV)
-            write_state("making", extras)
-            python = getattr(sys, "_base_executable", sys.executable)
-            step("[1/4] Python environment", [python, "-m", "venv", VENV], lock=lock)
-        remove_half_installed()
-        write_state("made", extras)
-        pip = [venv_python(), "-m", "pip", "install", "--no-input", "--no-compile", *QUIET, "--retries", "3"]
-        if not runs("import torch") and wants_cpu_index(wheelhouse):
-            with contextlib.suppress(Trouble):  # then the usual source has to do
-                cpu = [*pip, "--no-deps", "--index-url", CPU_INDEX, torch_range()]
-                step("[2/4] PyTorch without CUDA", cpu, lock=lock)
-        step("[3/4] the course's packages", [*pip, "-e", f".[{','.join(sorted(extras))}]"], wheelhouse, lock)
-        step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", FIRST_LOOK], lock=lock)
-        write_state("ready", extras)
+        if not reason and not mend(lock):
+            reason = "the one there is broken"
+        if not is_ready(extras):  # mending was not all
+            try:
+                install(set(extras), reason, wheelhouse, lock)
+            finally:
+                settle()
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
 
 
-def empty(folder):
-    """Delete what is in our environment's folder, but for the lock that we hold and the log."""
-    for entry in folder.iterdir():
-        if entry.name not in ("lock", "install.log"):
-            try:
-                shutil.rmtree(str(entry)) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-            except OSError as error:
-                raise Trouble(f"The file {error.filename} is in use: close JupyterLab and what else uses .venv, "
-                              "then run start.py again.") from None
-
-
-def torch_range():
-    """The one line of pyproject.toml that names torch, such as torch>=2.11,<2.14."""
-    return re.search(r'"(torch[<>=][^"]*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8")).group(1)
+def install(extras, reason, wheelhouse, lock):
+    """Make .venv anew if there is a reason, then install what is missing."""
+    check_room(anew=reason)
+    more, room = (CUDA_DOWNLOAD_MB, CUDA_DISK_MB) if wants_cuda() else (0, 0)
+    load = "nothing to download" if wheelhouse else f"about {DOWNLOAD_MB + more} MB to download"
+    if reason:
+        print(f"Setting up the course in .venv: {load}, {DISK_MB + room} MB on disk, {MINUTES} minutes. Once only.")
+        if reason != "none is there":
+            print(f"Making .venv anew: {reason}.")
+        set_aside()
+        write_state("making", extras)
+        make_environment(lock)
+    else:
+        extras |= set(read_state()["extras"])
+        if read_state()["stage"] == "made":
+            print(f"Finishing the set-up that was stopped: at most {load}, {MINUTES} minutes; mostly less.")
+        else:
+            print("Bringing the course in .venv up to date: mostly less than a minute, little to download.")
+    write_state("made", extras)
+    env = pip_environment(wheelhouse)
+    pip = [venv_python(), "-m", "pip", "install", "--no-input", "--no-compile", *QUIET, "--retries", "3"]
+    if not runs("import torch") and wants_cpu_index(env):
+        with contextlib.suppress(Trouble):  # then the usual source has to do
+            step("[2/4] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, TORCH], lock=lock, env=env)
+    course = [TORCH, "-e", f".[{','.join(sorted(extras))}]"]
+    step("[3/4] the course's packages", [*pip, *course], wheelhouse, lock, env)
+    point_here()
+    step("[4/4] a first look at PyTorch", [venv_python(), "-I", "-c", FIRST_LOOK], lock=lock)
+    (VENV / "packages.txt").write_text("\n".join(sorted(names())) + "\n", encoding="utf-8")
+    write_state("ready", extras)
 
 
 # ---- The USB stick
@@ -384,22 +595,26 @@ No network is needed. On Windows say `py` instead of `python3`.
 def pack(folder, wheelhouse=None):
     """Lay wheelhouse/, course/ and a note into `folder`; about as large as what was downloaded."""
     wheels, course = folder / "wheelhouse", folder / "course"
-    if course.exists() and not (course / "start.py").is_file():
-        raise Trouble(f"There is another folder called course in {folder}: name an empty folder.")
+    for place, mark in ((wheels, "made-for.txt"), (course, "start.py")):
+        used = any((place / private).exists() for private in (".git", ".venv", "my-course"))
+        if os.path.lexists(str(place)) and (used or place.is_symlink() or not (place / mark).is_file()):
+            raise Trouble(f"There is another folder called {place.name} in {folder}: name an empty folder.")
     for old in (wheels, course):
         shutil.rmtree(str(old), ignore_errors=True)
     wheels.mkdir(parents=True)
+    (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")  # first: by it we know the folder again
     # The versions that are installed, and so tried, here. hatchling and editables build the course's own wheel there.
     frozen = subprocess.run([str(venv_python()), "-m", "pip", "freeze", "--exclude-editable"], stdout=subprocess.PIPE,
-                            text=True, check=True).stdout
+                            env=clean_environment(), check=True).stdout.decode("utf-8", "replace")
     pins = VENV / "pins.txt"
     pins.write_text("".join(f"{line}\n" for line in frozen.splitlines() if "==" in line), encoding="utf-8")
     pip = [venv_python(), "-m", "pip", "wheel", *QUIET, "--wheel-dir", wheels, "--constraint", pins]
-    if "+cpu" in frozen and wants_cpu_index(wheelhouse):
-        step("[1/3] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, "torch"])
+    env = pip_environment(wheelhouse)
+    if "+cpu" in frozen and wants_cpu_index(env):
+        step("[1/3] PyTorch without CUDA", [*pip, "--no-deps", "--index-url", CPU_INDEX, "torch"], env=env)
     course_and_extras = f".[{','.join(read_state()['extras'])}]"
-    step("[2/3] the packages", [*pip, "--find-links", wheels, "hatchling", "editables", course_and_extras], wheelhouse)
-    (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")
+    packages = [*pip, "--find-links", wheels, "hatchling", "editables", course_and_extras]
+    step("[2/3] the packages", packages, wheelhouse, env=env)
     inside = [str(folder.resolve())]
     ignore = shutil.ignore_patterns(*LEAVE)
     shutil.copytree(str(ROOT), str(course), ignore=lambda at, names: set(ignore(at, names)) | {
@@ -459,10 +674,18 @@ def main(words):
     except Trouble as trouble:
         print(f"\n{trouble}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full or closed disk, wherever it shows first
+        sentence = next((cure for pattern, cure in TROUBLES if re.search(pattern, str(error))),
+                        "A file cannot be read or written: see what is wrong with it, then run start.py again.")
+        print(f"\n{in_full(sentence)}\n    {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. Run it again; it goes on where it was.", file=sys.stderr)
         return 130
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # where a screen lacks a letter of a folder's name, it shows ?
+            stream.reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

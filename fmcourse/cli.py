@@ -8,6 +8,7 @@ import typer
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="A foundation-model course that checks what it claims."
 )
+Copy = Annotated[Path | None, typer.Option(help="Your copy of the course, if it is not the one here, my-course.")]
 Notebooks = Annotated[list[str] | None, typer.Argument(help="Numbers of notebooks, such as 00 04. None: all.")]
 
 
@@ -24,11 +25,12 @@ def doctor() -> None:
 
 
 @app.command()
-def lab(browser: bool = True, port: int = 8888, folder: Path = Path("my-course")) -> None:
+def lab(browser: bool = True, port: int = 8888, folder: Copy = None) -> None:
     """Open JupyterLab on notebook 00, in a learner's copy of the course."""
     from fmcourse.classroom.lab import main
+    from fmcourse.paths import copy_dir
 
-    _finish(main(folder=folder, browser=browser, port=port))
+    _finish(main(folder=folder or copy_dir(), browser=browser, port=port))
 
 
 @app.command()
@@ -54,6 +56,22 @@ def pretrain(
     from fmcourse.training.pretrain import main
 
     _finish(main(name, out=out, fresh=fresh, again=measure, device=device))
+
+
+@app.command()
+def verbatim(
+    file: Annotated[Path, typer.Argument(help="One item a line: a text, or prompt and answer with a tab between.")],
+    model: str = "world-gpt",
+    processes: Annotated[int, typer.Option(min=1, help="Each needs a core; two halve the minutes.")] = 2,
+    table: Annotated[bool, typer.Option(help="Every item, or the last line only.")] = True,
+) -> None:
+    """Say which items of a test stand word for word in what a shipped model was trained on, in which kinds.
+
+    The documents of its recipe are drawn again: some minutes for world-gpt. Nothing is stored.
+    """
+    from fmcourse.training.verbatim import main
+
+    _finish(main(file, model=model, processes=processes, all_items=table))
 
 
 @app.command()
@@ -89,20 +107,22 @@ def progress() -> None:
 @app.command()
 def reset(
     notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
-    folder: Path = Path("my-course"),
+    folder: Copy = None,
 ) -> None:
     """Put a fresh copy of one notebook into your course; your edited one is kept beside it."""
     from fmcourse.classroom.lab import reset as do_reset
+    from fmcourse.paths import copy_dir
 
-    _finish(do_reset(notebook, folder=folder))
+    _finish(do_reset(notebook, folder=folder or copy_dir()))
 
 
 @app.command()
-def save(out: Path = Path("my-course.zip"), folder: Path = Path("my-course")) -> None:
+def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
     """Pack your copy of the course and your progress into one file."""
     from fmcourse.classroom.lab import save as do_save
+    from fmcourse.paths import copy_dir
 
-    _finish(do_save(out=out, folder=folder))
+    _finish(do_save(out=out, folder=folder or copy_dir()))
 
 
 @app.command("hub-check")

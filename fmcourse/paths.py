@@ -32,6 +32,15 @@ def lessons_dir() -> Path:
     return _PACKAGE / "lessons"
 
 
+def copy_dir() -> Path:
+    """The learner's copy of the course: the one that is open (`FMCOURSE_HOME` leads into it), the nearest one above the
+    current folder, or else `my-course` here, which need not exist.
+    """
+    here, opened = Path.cwd(), os.environ.get("FMCOURSE_HOME")
+    places = [*([Path(opened).parent] if opened else []), here, *here.parents]
+    return next((p for p in places if (p / ".fmcourse" / "copied.json").is_file()), Path("my-course"))
+
+
 def home_dir() -> Path:
     """The learner's own folder for progress, predictions and claims; created when missing.
 
@@ -41,20 +50,17 @@ def home_dir() -> Path:
     the learner their saved progress and nothing else.
     """
     wanted = os.environ.get("FMCOURSE_HOME")
-    if wanted:
-        home = Path(wanted).expanduser()
-    else:
-        here = Path.cwd()
-        mine = next((p for p in (here, *here.parents) if p.name == "my-course"), None)
-        if mine is None and (here / "my-course" / ".fmcourse").is_dir():
-            mine = here / "my-course"
-        home = mine / ".fmcourse" if mine else Path.home() / ".fmcourse"
+    here = Path.cwd()
+    mine = next((p for p in (here, *here.parents) if p.name == "my-course"), None)
+    if mine is None and (here / "my-course" / ".fmcourse").is_dir():
+        mine = here / "my-course"
     try:
+        home = Path(wanted).expanduser() if wanted else (mine or Path.home()) / ".fmcourse"
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             pass
         return home
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder at all
         spare = Path(tempfile.gettempdir()) / f"fmcourse-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
         spare.mkdir(parents=True, exist_ok=True)
         return spare

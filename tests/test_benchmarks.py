@@ -128,7 +128,7 @@ def test_a_race_without_settings_is_refused(tmp_path, capsys):
     assert "--parts grid race" in capsys.readouterr().err
 
 
-@pytest.mark.slow
+@pytest.mark.law
 def test_the_whole_command_runs(tmp_path, capsys):
     out = tmp_path / "benchmarks.json"
     assert main(["--quick", "--out", str(out)]) == 0

@@ -9,8 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import fmcourse
+from tests.full.environments import COLAB, NOT_REPLACED
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -133,16 +135,41 @@ def test_every_dependency_has_its_reason_beside_it():
     assert set(extras) == {"lab", "test", "align", "site", "class"}
 
 
-def test_torch_has_an_upper_end():
-    torch = next(line for line in PROJECT["project"]["dependencies"] if line.startswith("torch"))
-    assert "<" in torch, "an open range brings gigabytes of CUDA on Linux"
+@pytest.fixture(scope="module")
+def needed(wheel):
+    """What the wheel asks for where no extra is named: package -> its requirement."""
+    with zipfile.ZipFile(wheel) as pack:
+        facts = pack.read(next(n for n in pack.namelist() if n.endswith("METADATA"))).decode()
+    found = map(Requirement, re.findall(r"^Requires-Dist: (.*)$", facts, re.M))
+    return {one.name.lower(): one for one in found if not one.marker}
 
 
-def test_binder_and_the_package_agree():
+def bounds(requirement):
+    return {specifier.operator: specifier.version for specifier in requirement.specifier}
+
+
+def test_the_wheel_shuts_no_newer_torch_out(needed):
+    """pip would replace the torch that is there, which means gigabytes, and on Colab a restart."""
+    assert bounds(needed["torch"]) == {">=": "2.11"}
+
+
+def test_every_dependency_has_a_lower_bound_and_few_an_upper_one(needed):
+    assert all(">=" in bounds(one) and set(bounds(one)) <= {">=", "<"} for one in needed.values())
+    assert {name for name, one in needed.items() if "<" in bounds(one)} == {"transformers"}
+
+
+def test_what_google_colab_brings_is_good_enough(needed):
+    assert {"torch", "transformers", "numpy", "matplotlib", "scikit-learn"} <= NOT_REPLACED <= set(COLAB)
+    replaced = [name for name, one in needed.items() if name in COLAB and not one.specifier.contains(COLAB[name])]
+    assert replaced == []
+    assert not {"ipython", "ipywidgets", "jupyterlab", "torchvision"} & set(needed)
+
+
+def test_binder_and_the_package_agree(needed):
     """environment.yml must install the package itself: Binder reads no other file when it is there."""
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     assert "-e .[lab]" in text
-    torch = next(line for line in PROJECT["project"]["dependencies"] if line.startswith("torch"))
-    assert f"pytorch-cpu{torch.removeprefix('torch')}" in text.replace(" ", "")
+    torch = Requirement(re.search(r"- pytorch-cpu(\S+)", text).group(0).removeprefix("- "))
+    assert bounds(torch)[">="] == bounds(needed["torch"])[">="] and "<" in bounds(torch)
     reasons = [line for line in text.splitlines() if line.strip().startswith("- ") and "#" not in line]
     assert set(map(str.strip, reasons)) <= {"- pip:", "- conda-forge"}

@@ -50,7 +50,7 @@ work(2); print("ready", flush=True); input(); print(work(25), flush=True)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.law  # on a machine that does nothing else
 @pytest.mark.skipif(sys.platform != "linux", reason="GNU OpenMP is what PyTorch uses on Linux")
 def test_two_at_once_share_the_cores():
     """Each of two busy processes takes at most 2.5 times its time alone (1 core: the same holds)."""

@@ -5,16 +5,19 @@ and no traceback. What this leaves out: the exercises (`lessons/`) and how answe
 """
 import dis
 import linecache
+import re
 import traceback
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 from fmcourse.classroom import progress
 from fmcourse.classroom.comparisons import Comparisons, NotYet, in_words
 from fmcourse.classroom.exercise import Exercise, get, names
-from fmcourse.classroom.records import quoted, text_of
+from fmcourse.classroom.records import ODD, kind_of, printable, quoted, text_of
 from fmcourse.classroom.timelimit import OutOfTime, time_limit
+from fmcourse.classroom.watched import Watched, can_watch
 
 RIGHT, WRONG, EMPTY, BROKEN, UNKNOWN = "right", "wrong", "not answered", "checker failed", "unknown exercise"
 _PACKAGE = str(Path(__file__).resolve().parents[1])
@@ -39,6 +42,7 @@ def check(name, answer) -> None:
     if task is None:
         print(said.message)
         return
+    name = task.name
     lead = {RIGHT: "right. ", WRONG: "not yet. ", EMPTY: "", BROKEN: ""}[said.state]
     print(f"Exercise {name}: {lead}{said.message}".rstrip())
     if said.state == WRONG:
@@ -53,6 +57,7 @@ def hint(name) -> None:
     if task is None:
         print(_unknown(name))
         return
+    name = task.name
     step = min(_shown.get(name, 0) + 1, len(task.hints))
     _shown[name] = step
     print(f"Hint {step} of {len(task.hints)} for {name}: {task.hints[step - 1]}")
@@ -66,11 +71,20 @@ def judge(name, answer) -> Feedback:
     task = get(name)
     if task is None:
         return Feedback(UNKNOWN, _unknown(name))
+    said = _judge(task, answer)
+    return Feedback(said.state, printable(said.message))
+
+
+def _judge(task: Exercise, answer) -> Feedback:
     if answer is None or answer is Ellipsis or is_stub(answer):
         return Feedback(EMPTY, _unanswered(task))
     try:
+        watched = None if task.in_place or not can_watch(answer) else Watched(answer)
         with time_limit(task.seconds):
-            task.checker(answer, Comparisons(zlib.crc32(task.name.encode())))
+            task.checker(watched.function if watched else answer, Comparisons(zlib.crc32(task.name.encode())))
+        if watched and watched.changed:
+            return Feedback(WRONG, f"The result is right, but your function changed {watched.changed} itself, which "
+                                   "belongs to whoever calls it. Work on a copy, or build something new.")
         return Feedback(RIGHT, task.praise)
     except NotYet as wrong:
         return Feedback(WRONG, str(wrong))
@@ -78,8 +92,13 @@ def judge(name, answer) -> Feedback:
         return Feedback(WRONG, f"It was stopped after {task.seconds:.0f} seconds: look for a loop that never ends.")
     except NotImplementedError:
         return Feedback(EMPTY, _unanswered(task))
-    except Exception as error:  # a learner's function may raise anything, and so may an odd answer
-        return _explain(error, answer)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a learner's function may raise anything, and so may an odd answer
+        try:
+            return _explain(error, answer)
+        except ODD:
+            return Feedback(BROKEN, f"this answer could not be checked; it is {in_words(answer)}.")
 
 
 def is_stub(answer) -> bool:
@@ -90,18 +109,18 @@ def is_stub(answer) -> bool:
     >>> is_stub(todo), is_stub(len), is_stub(lambda x: 2 * x)
     (True, False, False)
     """
-    code = getattr(answer, "__code__", None)
-    if code is None:
+    code = _part(answer, "__code__")
+    if type(code) is not CodeType:
         return False
     steps = [i for i in dis.get_instructions(code) if i.opname not in ("RESUME", "NOP", "CACHE")]
     return all(i.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for i in steps) and \
         [i.argval for i in steps if "CONST" in i.opname] == [None]
 
 
-def _explain(error: Exception, answer) -> Feedback:
+def _explain(error: BaseException, answer) -> Feedback:
     """One sentence about an exception: the learner's line when it came from there."""
-    what = f"{type(error).__name__}: {text_of(error, 160)}".rstrip(": ")
-    own = {_file_of(answer)} | {_file_of(v) for v in vars(answer).values()} if isinstance(answer, type) \
+    what = f"{kind_of(error)}: {text_of(error, 160)}".rstrip(": ")
+    own = {_file_of(answer)} | {_file_of(v) for v in vars(answer).values()} if issubclass(type(answer), type) \
         else {_file_of(answer), _file_of(type(answer).__dict__.get("__call__"))}
     frames = [f for f in traceback.extract_tb(error.__traceback__)
               if f.filename in own or "ipykernel_" in f.filename or f.filename.startswith("<ipython-input")]
@@ -121,9 +140,19 @@ def _ours_only(error) -> bool:
 
 
 def _file_of(function) -> str | None:
-    function = getattr(function, "__func__", function)
-    function = getattr(function, "__wrapped__", function)
-    return getattr(getattr(function, "__code__", None), "co_filename", None)
+    for inner in ("__func__", "__wrapped__"):
+        found = _part(function, inner)
+        function = function if found is None else found
+    code = _part(function, "__code__")
+    return code.co_filename if type(code) is CodeType else None
+
+
+def _part(value, name: str):
+    """An attribute, or None; an object that raises when it is asked has none."""
+    try:
+        return getattr(value, name, None)
+    except ODD:
+        return None
 
 
 def _offer(task: Exercise) -> str:
@@ -139,6 +168,6 @@ def _unanswered(task: Exercise) -> str:
 
 
 def _unknown(name) -> str:
-    known = names(name[:2]) if isinstance(name, str) else ()
+    known = names(str(name)[:2]) if issubclass(type(name), str) and re.match(r"\d\d", name) else ()
     there = f" This notebook has: {', '.join(known)}." if known else ""
     return f"There is no exercise called {quoted(name)}.{there}"

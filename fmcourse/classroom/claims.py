@@ -30,7 +30,8 @@ class Claim:
 
     def __str__(self) -> str:
         numbers = f"nothing usable: {self.reason}" if self.reason else records.text_of(_words(self.measured))
-        return f"{self.id} {self.verdict}: {self.sentence}\n  measured: {numbers}, n = {self.n}, {self.tier}"
+        rests_on = f"{numbers}, n = {records.text_of(self.n)}, {self.tier}"
+        return f"{self.id} {self.verdict}: {self.sentence}\n  measured: {rests_on}"
 
 
 def claim(id, sentence, holds, measured, *, n, tier="live") -> None:
@@ -55,7 +56,7 @@ def settle(id, sentence, holds, measured, *, n, tier="live") -> Claim:
     """The claim that `claim` prints, without printing or recording it."""
     verdict, reason = _verdict(holds)
     reason = reason or _fault_in_numbers(measured) or _fault_in_n(n)
-    if not isinstance(tier, str) or tier not in TIERS:
+    if records.plain(tier) not in TIERS:
         reason = reason or f"the tier must be 'live' or 'recorded', not {records.quoted(tier)}"
     return Claim(records.text_of(id, 20), records.text_of(sentence), OPEN if reason else verdict,
                  records.plain(measured), records.plain(n), records.text_of(tier, 20), reason)
@@ -71,20 +72,21 @@ def claims_file() -> Path:
 
 def _verdict(holds) -> tuple[str, str]:
     """A verdict, or a reason why there is none."""
-    if isinstance(holds, str):
-        word = " ".join(holds.split()).lower()
+    if issubclass(type(holds), str):
+        word = records.text_of(holds).lower()
         return (word, "") if word in VERDICTS else (OPEN, f"'{records.text_of(holds, 60)}' is not a verdict")
     try:
-        if hasattr(holds, "item"):  # numpy and torch; more than one element raises here
-            holds = holds.item()
+        if type(holds) is not bool:
+            holds = holds.item() if hasattr(holds, "item") else holds  # numpy and torch; raises for several elements
     except Exception:
         return OPEN, "the comparison gave several values; reduce it with .all() or .mean()"
-    if isinstance(holds, bool):
+    if type(holds) is bool:
         return HOLDS if holds else FAILS, ""
     return OPEN, f"the comparison gave {records.quoted(holds)}, neither true nor false"
 
 
 def _fault_in_numbers(measured) -> str:
+    measured = records.plain(measured, at_most=10**5)  # there NaN and infinity have become words
     if measured is None or isinstance(measured, str) and not measured.strip():
         return "no measurement was given"
     found = []
@@ -99,20 +101,17 @@ def _fault_in_numbers(measured) -> str:
         elif isinstance(value, str) and re.search(r"(?<![\w.])[-+]?(nan|inf)(?![\w.])", value):
             found.append(value)
 
-    try:
-        walk(records.plain(measured))  # there NaN and infinity have become words
-    except Exception:
-        return "the measurement cannot be read"
+    walk(measured)
     return f"the measurement is not finite ({records.text_of(found[0], 80)})" if found else ""
 
 
 def _fault_in_n(n) -> str:
-    if isinstance(n, str):
-        return "" if re.search(r"[1-9]", n) else "the number of measurements is missing"
+    if issubclass(type(n), str):
+        return "" if re.search(r"[1-9]", records.text_of(n)) else "the number of measurements is missing"
     try:
         n = n.item() if hasattr(n, "item") else n
-        if isinstance(n, bool) or not math.isfinite(n) or n <= 0:
-            return f"{n} measurements are not enough"
+        if type(n) is bool or not math.isfinite(n) or n <= 0:
+            return f"{records.text_of(n, 40)} measurements are not enough"
     except Exception:
         return "the number of measurements is missing"
     return ""
@@ -141,7 +140,8 @@ def main() -> int:
     from fmcourse.classroom import ledger
 
     path = claims_file()
-    here = {entry["id"]: entry for entry in records.read(path) if "id" in entry and "verdict" in entry}
+    here = {entry["id"]: entry for entry in records.read(path)
+            if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)}
     print(ledger.table(here))
     wrong = ledger.differences(here)
     for sentence in wrong:

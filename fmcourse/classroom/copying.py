@@ -46,7 +46,7 @@ def make_copy(folder: Path) -> Report:
     """Lay the course's notebooks into `folder`/notebooks, or renew them. Raises OSError when it cannot write."""
     theirs, mine = notebooks_dir(), Path(folder) / "notebooks"
     memory = Path(folder) / HIDDEN / "copied.json"
-    known = _read_json(memory) or {}
+    known = read_json(memory) or {}
     report = Report()
     for source in shipped_files(theirs):
         name = source.relative_to(theirs).as_posix()
@@ -79,7 +79,7 @@ def shipped_files(folder: Path) -> list[Path]:
 def digest(path: Path) -> str:
     """SHA-256 of what a person can edit: cell kinds and texts of a notebook, the bytes of any other file."""
     data = Path(path).read_bytes()
-    notebook = _read_json(path) if path.suffix == ".ipynb" else None
+    notebook = read_json(path) if path.suffix == ".ipynb" else None
     if notebook is not None:
         with contextlib.suppress(KeyError, TypeError, AttributeError):
             cells = [[cell["cell_type"], "".join(cell["source"])] for cell in notebook["cells"]]
@@ -103,7 +103,7 @@ def lay(target: Path, source: Path) -> None:
 
 def renew(target: Path, source: Path, older: Path) -> None:
     """Put the course's version in place of an unedited one, with the outputs of cells that stayed the same."""
-    old = _read_json(target)
+    old = read_json(target)
     if source.suffix != ".ipynb" or old is None:
         lay(target, source)
         return
@@ -155,7 +155,8 @@ def _beside(target: Path, offered: str | None) -> Path:
     raise FileExistsError(f"{target.parent} is full of versions of {target.stem}; delete those you do not need.")
 
 
-def _read_json(path: Path) -> dict | None:
+def read_json(path: Path) -> dict | None:
+    """The object in a JSON file; None when there is no file, or no object in it."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):

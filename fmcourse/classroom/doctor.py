@@ -2,18 +2,18 @@
 
 What this leaves out: mending anything, and sending anything anywhere.
 """
+import importlib
 import importlib.util
 import os
 import platform
 import shutil
 import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-_TESTED = {"transformers": ((5, 15), (5, 24)), "tokenizers": ((0, 22), None), "matplotlib": ((3, 9), None),
-           "scikit-learn": ((1, 6), None), "accelerate": ((1, 10), None), "peft": ((0, 17), None),
-           "diffusers": ((0, 35), None), "bertviz": ((1, 4), None)}  # [lowest, beyond); as in pyproject.toml
+_USED = ("torch", "sklearn", "matplotlib.pyplot", "transformers:PreTrainedModel", "transformers:AutoTokenizer",
+         "accelerate", "peft", "diffusers", "bertviz")  # package, or package:what the course uses of it
 DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
 
 
@@ -41,7 +41,7 @@ def main() -> int:
 def examine() -> list[Line]:
     """All findings. A look that fails itself is a finding too, and stops none of the others."""
     found = []
-    for look in (_python, _disk, _memory, _torch, _packages, _widgets, _home, _models, _hub):
+    for look in (_python, _disk, _memory, _torch, _packages, _imports, _widgets, _home, _models, _hub):
         try:
             found += look()
         except Exception as error:
@@ -88,25 +88,51 @@ def _torch() -> list[Line]:
     said = [Line(good, f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
                  "" if good else "Versions 2.11 to 2.13 are tested: run `python3 start.py`.")]
     if torch.cuda.is_available():
-        said.append(Line(None, f"a GPU is there and will be used: {torch.cuda.get_device_name(0)}"))
+        gpu = torch.cuda.get_device_name(0)
+        said.append(Line(None, f"a GPU is there: {gpu}; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
     elif getattr(torch.backends, "mps", None) and torch.backends.mps.is_available():
-        said.append(Line(None, "an Apple GPU is there; notebooks use the CPU unless you ask for `mps`"))
+        said.append(Line(None, "an Apple GPU is there; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
     else:
         said.append(Line(None, "no GPU, and none is needed"))
     return said
 
 
 def _packages() -> list[Line]:
+    """Each package against the bounds that the installed course names, so that pyproject.toml has the only list.
+
+    Left out: what only an extra needs, and PyTorch, which has a look of its own.
+    """
+    from packaging.requirements import Requirement  # comes with transformers and matplotlib
+
     said = []
-    for name, (low, high) in _TESTED.items():
-        try:
-            here = version(name)
-        except PackageNotFoundError:
-            said.append(Line(False, f"{name} is missing", "Run `python3 start.py`, which installs what is needed."))
+    for needed in map(Requirement, requires("fmcourse") or ()):
+        if needed.marker or needed.name == "torch":
             continue
-        good = _within(here, low, high)
-        said.append(Line(good, f"{name} {here}", "" if good else "This version is not tested: run `python3 start.py`."))
+        try:
+            here = version(needed.name)
+        except PackageNotFoundError:
+            said.append(Line(False, f"{needed.name} is missing",
+                             "Run `python3 start.py`, which installs what is needed."))
+            continue
+        good = needed.specifier.contains(here, prereleases=True)
+        said.append(Line(good, f"{needed.name} {here}",
+                         "" if good else f"The course needs {needed}: run `python3 start.py`."))
     return said
+
+
+def _imports() -> list[Line]:
+    """Whether the packages can be used: a version says nothing of files that are gone or do not fit each other."""
+    from fmcourse.models import imports
+
+    said = []
+    for name in _USED:
+        try:
+            module, _, attribute = name.partition(":")
+            getattr(importlib.import_module(module), attribute or "__name__")
+        except Exception as error:
+            what, do = imports.explained(error) or (f"{name} cannot be imported ({error})", "Run `python3 start.py`.")
+            said += [line for line in [Line(False, what, do)] if line not in said]
+    return said or [Line(True, "the packages can be imported")]
 
 
 def _widgets() -> list[Line]:
@@ -129,39 +155,27 @@ def _home() -> list[Line]:
 
 
 def _models() -> list[Line]:
-    """Every shipped file against data/models/SHA256SUMS."""
+    """Every file of every shipped model against the list of checksums beside it."""
+    from fmcourse.models import loading
     from fmcourse.paths import data_dir
 
-    if importlib.util.find_spec("fmcourse.models.checks"):
-        from fmcourse.models import checks
-
-        if hasattr(checks, "damaged"):
-            return [Line(False, sentence) for sentence in checks.damaged()] or [Line(True, "shipped models are whole")]
-    sums = data_dir() / "models" / "SHA256SUMS"
-    if not sums.is_file():
-        return [Line(None, "no list of checksums for the shipped models, so they were not checked")]
     said = []
-    for row in filter(str.strip, sums.read_text(encoding="utf-8").splitlines()):
-        wanted, name = row.split(maxsplit=1)
-        path = sums.parent / name.lstrip("* ").removeprefix("./")
-        if not path.is_file() or _sha256(path) != wanted:
-            word = "is missing" if not path.is_file() else "is damaged"
-            said.append(Line(False, f"data/models/{path.relative_to(sums.parent).as_posix()} {word}",
-                             "Restore it with `git checkout -- data/models`, or install the course again."))
-    return said or [Line(True, "shipped models are whole (checksums agree)")]
+    for name in loading.SHIPPED:
+        folder = data_dir() / "models" / name
+        try:
+            if not folder.is_dir():
+                raise loading.ModelProblem(f"data/models/{name} is missing. {loading.restore(folder, name)}")
+            loading.check_digests(folder)
+        except loading.ModelProblem as problem:
+            what, _, do = str(problem).partition(". ")
+            said.append(Line(False, what, do))
+    return said or [Line(True, f"shipped models are whole (checksums agree): {', '.join(loading.SHIPPED)}")]
 
 
 def _hub() -> list[Line]:
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
         return [Line(None, "HF_HUB_OFFLINE is set: cells with models from the Hub are skipped, everything else runs")]
     return [Line(None, "the network is optional; `fmcourse hub-check` says whether models can be fetched")]
-
-
-def _sha256(path) -> str:
-    import hashlib
-
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _within(here: str, low: tuple, high: tuple | None) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fmcourse.classroom.homes import redirected
 from fmcourse.classroom.memory import PeakMemory
 from fmcourse.classroom.patience import Stopper
 
@@ -33,10 +34,13 @@ class Executed:
 def quiet_environment(home: Path, claims: Path) -> dict[str, str]:
     """The environment a kernel runs in: offline, its own empty home for progress, hash order fixed.
 
+    What libraries cannot keep in the user's own home is kept under `home`, too: they would print complaints.
+
     `home` becomes FMCOURSE_HOME, `claims` the file that `claim` appends to. The Hub's cache is an empty folder under
     `home`, so that a model somebody once downloaded cannot change what a notebook prints.
     """
     return {
+        **redirected(home / "spare"),
         "FMCOURSE_HOME": str(home),
         "FMCOURSE_CLAIMS": str(claims),
         "HF_HOME": str(home / "hub"),

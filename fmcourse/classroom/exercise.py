@@ -29,6 +29,7 @@ class Exercise:
     wrong: list[tuple]           # (answer, words the feedback must contain), the common slips
     praise: str = ""             # what a right answer shows
     seconds: float = 5.0         # time limit for the learner's code
+    in_place: bool = False       # changing what is given is the task itself: no copies are handed over
 
     @property
     def notebook(self) -> str:
@@ -36,7 +37,7 @@ class Exercise:
 
 
 def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong, praise: str = "",
-             seconds: float = 5.0):
+             seconds: float = 5.0, in_place: bool = False):
     """Register the decorated checker as exercise `name` ("03.merge"). See docs/writing-notebooks.md for an example.
 
     Raises ValueError for an author's slip: a name without its notebook's number, a difficulty outside 1 to 3, no hint
@@ -53,7 +54,8 @@ def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong
         known = _found.get(name)
         if known and known.checker.__code__.co_filename != checker.__code__.co_filename:
             raise ValueError(f"two exercises are called {name}")
-        _found[name] = Exercise(name, checker, difficulty, minutes, list(hints), solution, list(wrong), praise, seconds)
+        _found[name] = Exercise(name, checker, difficulty, minutes, list(hints), solution, list(wrong), praise, seconds,
+                                in_place)
         return checker
 
     return register
@@ -61,8 +63,9 @@ def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong
 
 def get(name) -> Exercise | None:
     """The exercise of that name, or None."""
-    if not isinstance(name, str):
+    if not issubclass(type(name), str):
         return None
+    name = str.__str__(name)
     if name not in _found and name[:2].isdigit() and (_FOLDER / f"nb{name[:2]}" / "exercises.py").is_file():
         import_module(f"fmcourse.lessons.nb{name[:2]}.exercises")
     return _found.get(name)

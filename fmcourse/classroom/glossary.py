@@ -77,7 +77,7 @@ def page_path() -> Path:
 
 def _find(name) -> str | None:
     """The term as the table writes it; capitals and a plural s do not matter."""
-    wanted = " ".join(str(name).split()).lower()
+    wanted = text_of(name).lower()
     names = {known.lower(): known for known in terms()}
     return names.get(wanted) or names.get(wanted.removesuffix("s"))
 

@@ -2,21 +2,27 @@
 
 What this leaves out: how the copy is made and kept (`copying`), and installing the course (`start.py`).
 """
+import contextlib
 import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import zipfile
 from importlib.metadata import requires
 from pathlib import Path
 
-from fmcourse.classroom.copying import HIDDEN, digest, fresh, lay, make_copy, write
+from fmcourse import proxies
+from fmcourse.classroom.copying import HIDDEN, digest, fresh, lay, make_copy, read_json, write
+from fmcourse.classroom.homes import redirected
 from fmcourse.paths import notebooks_dir
 
 __all__ = ["main", "make_copy", "reset", "save"]
+
+_SPARE = Path(HIDDEN, "home")  # for what belongs at home, where that cannot be written; no part of the course
 
 # JupyterLab asks on its first start whether it may fetch news, and looks for a newer self: both leave this machine.
 _LAB_DEFAULTS = {
@@ -34,14 +40,19 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
     wrong. Everything stays on this machine: JupyterLab listens on the loopback address and fetches nothing.
     """
     folder = Path(folder).resolve()
+    os.environ.update(redirected(folder / _SPARE))  # what we lay down is noted as trusted in one of those folders
+    settings = folder / HIDDEN / "jupyter"
     try:
         report = make_copy(folder)
-        write(folder / HIDDEN / "jupyter" / "labconfig" / "default_setting_overrides.json",
-              json.dumps(_LAB_DEFAULTS, indent=1).encode())
+        write(settings / "labconfig" / "default_setting_overrides.json", json.dumps(_LAB_DEFAULTS, indent=1).encode())
+        write(settings / "jupyter_server_config.json", json.dumps({"ServerApp": _terminals()}, indent=1).encode())
     except OSError as error:
         return _sorry(f"The folder {folder} cannot be written ({error.strerror}): name another one with --folder.")
     if not _has_jupyterlab():
         return 1
+    unusable = " and ".join(proxies.unusable(os.environ))
+    if unusable:
+        print(f"JupyterLab is started without the proxy in {unusable}: it can use only http:// and https://.")
     print("\n".join([*report.sentences(), f"Your course is in {folder}. To stop: Ctrl-C here, twice."]), flush=True)
     child = subprocess.Popen(lab_command(folder, browser, port), env=lab_environment(folder), cwd=folder)
     if threading.current_thread() is threading.main_thread():  # who ends us by our number means JupyterLab, too
@@ -67,10 +78,28 @@ def lab_command(folder: Path, browser: bool, port: int) -> list[str]:
 
 
 def lab_environment(folder: Path) -> dict[str, str]:
-    """The environment for JupyterLab and its kernels: progress into `folder`, our kernel before others of that name."""
+    """The environment for JupyterLab, its kernels and its terminals.
+
+    Progress goes into `folder`, our kernel comes before others of that name, the command `fmcourse` is found, folders
+    that cannot be written are replaced by some in `folder`, and proxies that would stop JupyterLab are left out.
+    """
     settings = [str(folder / HIDDEN / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    return {**os.environ, "FMCOURSE_HOME": str(folder / HIDDEN), "JUPYTER_PREFER_ENV_PATH": "1",
-            "JUPYTER_CONFIG_PATH": os.pathsep.join(settings)}
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    commands = [place for place in _folders_of_commands() if place not in path]
+    return {**proxies.usable(os.environ), **redirected(folder / _SPARE), "FMCOURSE_HOME": str(folder / HIDDEN),
+            "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_CONFIG_PATH": os.pathsep.join(settings),
+            "PATH": os.pathsep.join([*commands, *path])}
+
+
+def _folders_of_commands() -> list[str]:
+    """Where pip may have put the command fmcourse of this Python: for everybody, or for this user alone."""
+    places = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
+    return [place for place in places if any(Path(place).glob("fmcourse*"))]
+
+
+def _terminals() -> dict:
+    """JupyterLab's setting for terminals: no login shell, which on many systems would set PATH anew."""
+    return {} if os.name == "nt" else {"terminado_settings": {"shell_command": [os.environ.get("SHELL") or "sh"]}}
 
 
 def _has_jupyterlab() -> bool:
@@ -100,13 +129,18 @@ def reset(notebook: str, folder: Path) -> int:
         return _sorry(f"There is no notebook {notebook}. There are: {there}.")
     source, target = found[0], Path(folder) / "notebooks" / found[0].name
     kept = None
-    if target.exists() and target.read_bytes() != fresh(source):
-        kept = _free(target.with_name(f"{target.stem}.mine.ipynb"))
-        target.rename(kept)
-    lay(target, source)
-    memory = Path(folder) / HIDDEN / "copied.json"
-    known = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
-    write(memory, json.dumps({**known, found[0].name: {"copied": digest(source)}}, indent=1, sort_keys=True).encode())
+    try:
+        if target.exists() and target.read_bytes() != fresh(source):
+            kept = _free(target.with_name(f"{target.stem}.mine.ipynb"))
+            target.rename(kept)
+        lay(target, source)
+        memory = Path(folder) / HIDDEN / "copied.json"
+        known = {**(read_json(memory) or {}), found[0].name: {"copied": digest(source)}}
+        write(memory, json.dumps(known, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        if kept and kept.exists():
+            os.replace(kept, target)
+        return _sorry(f"{target} cannot be made fresh ({error.strerror}); it is as it was.")
     print(f"{target} is fresh. {f'Yours is kept as {kept.name}.' if kept else ''}".strip())
     return 0
 
@@ -117,17 +151,20 @@ def save(out: Path, folder: Path) -> int:
     if not folder.is_dir():
         return _sorry(f"There is no folder {folder} to save: open the course first, or name yours with --folder.")
     half = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    files = [p for p in sorted(folder.rglob("*"))
-             if p.is_file() and p not in (out, half) and ".ipynb_checkpoints" not in p.parts]
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p not in (out, half)
+             and ".ipynb_checkpoints" not in p.parts and not p.is_relative_to(folder / _SPARE)]
     try:
         with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as pack:
             for path in files:
                 pack.write(path, Path(folder.name) / path.relative_to(folder))
         os.replace(half, out)
     except OSError as error:
+        if error.filename and Path(error.filename) in files:
+            return _sorry(f"The file {error.filename} cannot be read ({error.strerror}), so nothing was saved.")
         return _sorry(f"The file {out} cannot be written ({error.strerror}): name another place with --out.")
     finally:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
     print(f"Saved {len(files)} files, {out.stat().st_size / 1e6:.1f} MB, in {out}. Unpack it where you want to go on.")
     return 0
 

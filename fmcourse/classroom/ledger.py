@@ -51,7 +51,7 @@ def differences(found, notebooks=None) -> list[str]:
     notebooks: numbers such as ["03"] that were run whole, so that a claim of theirs that is missing counts too.
     """
     if isinstance(found, (str, Path)):
-        found = {e["id"]: e for e in records.read(Path(found)) if "id" in e}
+        found = {e["id"]: e for e in records.read(Path(found)) if isinstance(e.get("id"), str)}
     verdicts = {id: entry if isinstance(entry, str) else entry.get("verdict", "") for id, entry in found.items()}
     wanted = {row["id"]: row for row in syllabus()}
     said = []

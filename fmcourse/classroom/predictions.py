@@ -36,10 +36,11 @@ def reveal(id, measured, unit: str = "") -> None:
       measured: 9 pieces (2 more than you predicted)
     """
     name = records.text_of(id, 60)
+    unit = records.text_of(unit, 40)
     unit = f" {unit}" if unit else ""
     guess = _LAST.get(name)
     if guess is None:
-        guess = next((e["value"] for e in reversed(records.read(_file())) if e.get("id") == name), None)
+        guess = next((e.get("value") for e in reversed(records.read(_file())) if e.get("id") == name), None)
     said = "nothing yet" if guess is None else f"{_short(guess)}{unit}"
     print(f"You predicted: {said}\n  measured: {_short(measured)}{unit}{_compare(guess, records.plain(measured))}")
 
@@ -61,7 +62,10 @@ def _short(value) -> str:
 def _compare(guess, measured) -> str:
     if any(isinstance(v, bool) or not isinstance(v, numbers.Real) for v in (guess, measured)):
         return "" if guess is None or measured is None else " (as you predicted)" if guess == measured else ""
-    gap = measured - guess
+    try:
+        gap = measured - guess
+    except OverflowError:  # a whole number that is too large to be compared with a fraction
+        return ""
     if gap == 0:
         return " (exactly as you predicted)"
     return f" ({_short(abs(gap))} {'more' if gap > 0 else 'less'} than you predicted)"

@@ -29,7 +29,8 @@ def events() -> list[dict]:
 
 def solved() -> set[str]:
     """The names of exercises that were right at least once."""
-    return {e["name"] for e in events() if e["kind"] == "exercise" and e["state"] == "right"}
+    return {e["name"] for e in events()
+            if e["kind"] == "exercise" and e["state"] == "right" and isinstance(e["name"], str)}
 
 
 def quiz_scores() -> dict[str, int]:
@@ -49,7 +50,7 @@ def table() -> str:
 
     titles = {p.name[:2]: p.stem[3:].replace("_", " ") for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))}
     done, scores = solved(), quiz_scores()
-    settled = {e["id"] for e in records.read(claims_file()) if "id" in e}
+    settled = {e["id"] for e in records.read(claims_file()) if isinstance(e.get("id"), str)}
     numbers = sorted({*titles, *(n[:2] for n in exercise.names()), *(row["notebook"] for row in ledger.syllabus())})
     lines = ["nb  exercises  quiz  claims  notebook"]
     for nb in numbers:

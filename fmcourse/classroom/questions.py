@@ -85,12 +85,13 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
 
     `name` is "03", "03 warm-up" or "01 skip test". None or empty text: nothing is answered yet. Never raises.
     """
-    notebook, _, rest = str(name).partition(" ")
+    notebook, _, rest = records.text_of(name, 40).partition(" ")
     section = next((s for s, title in _TITLES.items() if title == rest.strip()), "warmup")
     asked = _quiz(notebook, section)
     if asked is None:
         return
     count = len(asked.questions)
+    question = records.plain(question)  # a whole number, a text, or something else that is of no use
     if question is None or question == "":
         print(f"Quiz {asked.name}: not answered yet; {count} questions, one letter each.")
         return
@@ -106,7 +107,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
     if not (isinstance(question, int) and 1 <= question <= count):
         print(f"Quiz {asked.name} has questions 1 to {count}; there is no question {records.text_of(question, 20)}.")
         return
-    _judge(asked, question, str(letter).strip().lower())
+    _judge(asked, question, records.text_of(letter, 20).lower())
 
 
 def exists(notebook: str) -> bool:

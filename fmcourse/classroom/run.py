@@ -75,7 +75,8 @@ def settled(claims: Path) -> dict[str, str]:
     """The last verdict of each claim in a claims file: id -> "holds", "does not hold" or "holds with a condition"."""
     from fmcourse.classroom import records
 
-    return {entry["id"]: entry["verdict"] for entry in records.read(claims) if "id" in entry and "verdict" in entry}
+    return {entry["id"]: entry["verdict"] for entry in records.read(claims)
+            if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)}
 
 
 def expected(notebook: str) -> dict[str, str]:

@@ -4,14 +4,20 @@ The lessons run on the CPU so that they run, count and cost alike on every machi
 GPU would gain little. Training and models from the Hub gain much: ask by `device="auto"`, or for a whole session by the
 environment variable FMCOURSE_DEVICE.
 
-But: one device at a time; a model too large for one is spread by `accelerate`, not here.
+Cells build their tensors on the CPU and must run wherever a model lies. So a model that was placed elsewhere, and each
+of its parts, fetches what it reads from where that lies, and hands what it found back to there; see `_fetch`.
+
+But: a number that is taken out of a model without calling it, such as `model.lm_head.weight`, lies where the model
+does. One device at a time; a model too large for one is spread by `accelerate`, not here.
 """
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fmcourse.models.loading import ModelProblem
 
@@ -44,7 +50,7 @@ def choose(device: str | torch.device | None = None) -> torch.device:
     device(type='cpu')
     """
     wanted = device if device is not None else asked_for() or "cpu"
-    if wanted == "cpu":  # the usual case asks no driver
+    if str(wanted) == "cpu":  # the usual case asks no driver
         return torch.device("cpu")
     there = usable()
     if wanted == "auto":
@@ -64,11 +70,14 @@ def choose(device: str | torch.device | None = None) -> torch.device:
 
 
 def place(model: nn.Module, device: str | torch.device | None = None) -> nn.Module:
-    """`model`, moved to the device that is meant; `DeviceProblem` where it does not fit."""
+    """`model`, moved to the device that is meant, where it reads tensors of other devices too.
+
+    Raises `DeviceProblem` where it does not fit.
+    """
     where = choose(device)
     home = lies_on(model)
     try:
-        return model.to(where)
+        return _serve(model.to(where)) if where.type != "cpu" else model.to(where)
     except (RuntimeError, AssertionError) as e:  # no memory, or a driver that does not answer
         model.to(home)  # what had moved already comes back
         why = "its memory is full" if isinstance(e, torch.OutOfMemoryError) else str(e).splitlines()[0]
@@ -81,12 +90,73 @@ def lies_on(model: nn.Module) -> torch.device:
     return first.device if first is not None else torch.device("cpu")
 
 
+def _serve(model: nn.Module) -> nn.Module:
+    """Let `model` and its parts fetch what they read. Done once; copies of the model do it too.
+
+    Its blocks do not, so that a run of it costs hardly more: what reaches them is there already.
+    """
+    parts = [model]
+    for part in parts:  # which grows
+        parts += [child for child in part.children() if not isinstance(child, nn.ModuleList)]
+        if _fetch not in part._forward_pre_hooks.values() and next(part.parameters(), None) is not None:
+            part.register_forward_pre_hook(_fetch, with_kwargs=True)
+            part.register_forward_hook(_hand_back, with_kwargs=True)
+    return model
+
+
+def _fetch(part: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+    """Before a call: bring tensors to where the part lies, each with a note of who fetched it, and from where."""
+    where = lies_on(part)
+    if where.type == "cpu":  # the model came back
+        return None
+
+    def fetch(x: Tensor) -> Tensor:
+        if x.device == where:
+            return x
+        here = x.to(where)
+        here.fetched = part, x.device
+        return here
+
+    return _each(args, fetch), _each(kwargs, fetch)
+
+
+def _hand_back(part: nn.Module, args: tuple, kwargs: dict, found: Any) -> Any:
+    """After a call: what was found goes where the inputs came from, if they had to be fetched."""
+    homes = []
+
+    def note(x: Tensor) -> Tensor:
+        by, home = getattr(x, "fetched", (None, None))
+        if by is part:
+            homes.append(home)
+        return x
+
+    _each((args, kwargs), note)
+    return _each(found, lambda x: x.to(homes[0])) if homes else None
+
+
+def _each(x: Any, change) -> Any:
+    """`x` with each tensor in its tuples, lists and dictionaries changed; a cache of keys and values stays as it is."""
+    if isinstance(x, Tensor):
+        return change(x)
+    if isinstance(x, dict):  # the outputs of transformers' models are dictionaries, too
+        new = copy.copy(x)
+        for name, value in x.items():
+            new[name] = _each(value, change)
+        return new
+    if isinstance(x, (tuple, list)):
+        parts = [_each(part, change) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return x
+
+
 @contextmanager
 def working_on(model: nn.Module, device: str | torch.device | None = None) -> Iterator[torch.device]:
     """Move `model` for a while, and back to where it lay; None is what FMCOURSE_DEVICE says, else where it lies."""
     home = lies_on(model)
     there = choose(device if device is not None else asked_for() or home)
     if there == home:
+        if home.type != "cpu":
+            _serve(model)  # one that was built there, and not placed
         yield home
         return
     place(model, there)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.models.config import Config
+from fmcourse.models.devices import place
 
 ACTIVATION = {"gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "relu": "relu", "silu": "silu",
               "swish": "silu", "tanh": "tanh"}  # fmt: skip
@@ -182,4 +183,4 @@ def _filled(model: nn.Module, hf, names: dict) -> nn.Module:
             left.pop(f"{name}.{done}", None)
     if left:
         raise ValueError(f"no weights were found for {', '.join(sorted(left))}.")
-    return model.to(hf.device).eval()
+    return place(model, hf.device).eval()

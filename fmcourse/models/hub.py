@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from fmcourse import proxies
 from fmcourse.models.loading import PICKLED, SHIPPED, ModelProblem, refusal, sha256
 
 FILES = ["config.json", "generation_config.json", "*.safetensors", "*.safetensors.index.json", "README.md"]
@@ -107,6 +108,10 @@ def _in_plain_words(repo_id: str) -> Iterator[None]:
     network = errors.HfHubHTTPError.__mro__[1]  # the HTTP library's own error: httpx in version 1, httpx2 in version 2
     nobody = f"and {repo_id} is not complete in the cache. Connect this machine, or use a shipped model: "
     nobody += f"{', '.join(SHIPPED)}."
+    bad = " and ".join(proxies.unusable(os.environ))
+    settings = bad or "this computer's settings"
+    refused = f"the proxy in {settings} cannot be used (only http:// and https:// can), {nobody}"
+    way = " and ".join(proxies.proxies(os.environ))
     try:
         yield
     except ModelProblem:
@@ -131,22 +136,33 @@ def _in_plain_words(repo_id: str) -> Iterator[None]:
         raise Unreachable(f"the Hub answered with the error {e.response.status_code}, {nobody}") from e
     except network as e:
         raise Unreachable(
-            f"the Hub cannot be reached ({type(e).__name__}), {nobody} Files that are complete are "
-            f"kept, and the next call goes on from them."
+            f"the Hub cannot be reached ({type(e).__name__}{f', by the proxy in {way}' if way else ''}), {nobody} "
+            f"Files that are complete are kept, and the next call goes on from them."
         ) from e
     except errors.HFValidationError as e:
         raise ModelProblem(f'{repo_id!r} is no name on the Hub; write it as "owner/name".') from e
-    except ValueError as e:  # a page where JSON was expected
-        raise Unreachable(f"what answers is not the Hub, perhaps a log-in page of this network, {nobody}") from e
+    except ValueError as e:  # a page where JSON was expected, or a proxy of an unknown kind
+        page = f"what answers is not the Hub, perhaps a log-in page of this network, {nobody}"
+        raise Unreachable(refused if bad else page) from e
     except OSError as e:
         if e.errno == errno.ENOSPC:
             raise ModelProblem(
                 f"the disk is full: {repo_id} does not fit into {constants.HF_HUB_CACHE}. Free some "
                 f"space, or set HF_HOME to another disk."
             ) from e
+        if e.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            place = e.filename or constants.HF_HUB_CACHE
+            raise ModelProblem(
+                f"{place} cannot be read or written ({e.strerror}), and {repo_id} is to be kept there: "
+                f"set HF_HOME to a folder of yours."
+            ) from e
         raise ModelProblem(
             f"{repo_id}: a file could not be fetched whole ({str(e).splitlines()[0]}) Call again to fetch it anew."
         ) from e
+    except Exception as e:  # a SOCKS proxy is an ImportError, a proxy without a readable address one of its own
+        if bad or "proxy" in str(e).lower():
+            raise Unreachable(refused) from e
+        raise
 
 
 def _verify(repo_id: str, folder: Path, listed: dict) -> None:

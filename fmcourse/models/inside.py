@@ -108,7 +108,7 @@ def _split(x: Tensor, heads: int) -> Tensor:
 
 @contextmanager
 def reading(model, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
-    """A dictionary that each run of the model inside fills with the activations of `places`."""
+    """A dictionary that each run of the model inside fills with the activations of `places`, where the model lies."""
     seen: dict[Place, Tensor] = {}
 
     def note(place):
@@ -120,10 +120,11 @@ def reading(model, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
 
 @torch.no_grad()
 def read(model, inputs: Mapping[str, Tensor], places: Iterable[Place]) -> dict[Place, Tensor]:
-    """The activations of one run."""
+    """The activations of one run, lying where `inputs` do."""
     with reading(model, places) as seen:
         model(**inputs)
-    return seen
+    home = next(iter(inputs.values())).device
+    return {place: x.to(home) for place, x in seen.items()}
 
 
 def patching(model, values: Mapping[Place, Tensor], at: Tensor | None = None):
@@ -133,9 +134,10 @@ def patching(model, values: Mapping[Place, Tensor], at: Tensor | None = None):
     """
     def put(value):
         def change(x):
+            here = value.to(x.device)
             if at is None:
-                return value.expand_as(x)
-            return torch.where(at.view(*at.shape, *[1] * (x.ndim - 2)), value, x)
+                return here.expand_as(x)
+            return torch.where(at.to(x.device).view(*at.shape, *[1] * (x.ndim - 2)), here, x)
         return change
 
     return hooked(model, {place: put(value) for place, value in values.items()})
@@ -206,6 +208,6 @@ def trace(model, clean: Mapping[str, Tensor], other: Mapping[str, Tensor], measu
     seen, at = read(model, clean, [(name, layer) for layer in layers]), torch.eye(length, dtype=torch.bool)
     rows = []
     for layer in layers:  # row t of the batch is patched at position t
-        with patching(model, {(name, layer): seen[name, layer]}, at.to(ids.device)):
+        with patching(model, {(name, layer): seen[name, layer]}, at):
             rows.append(measure(model(input_ids=ids.expand(length, -1)).logits[:, -1]))
     return torch.stack(rows)

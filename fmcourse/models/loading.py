@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fmcourse.models import imports
 from fmcourse.paths import course_root, data_dir
 
 SHIPPED = ("world-gpt", "world-bert", "world-t5")
@@ -106,6 +107,9 @@ def _open(folder: Path, name: str, device: str | None) -> Loaded:
         card = dict(json.loads(card_file.read_text(encoding="utf-8"))) if card_file.is_file() else {}
     except Exception as e:  # whatever a library says about a bad file, the learner reads which file and what to do
         bad = _unreadable(folder)
+        broken = None if bad else imports.explained(e)
+        if broken:
+            raise ModelProblem(f"{name} cannot be opened, and its files are not the cause: {'. '.join(broken)}") from e
         reason = f"{bad} is damaged" if bad else f"it cannot be opened: {type(e).__name__}, {str(e).split(chr(10))[0]}"
         raise ModelProblem(f"{name}: {reason}. {restore(folder, name)}") from e
     finally:

@@ -12,21 +12,34 @@ import platform
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from fmcourse.paths import course_root, data_dir
 from fmcourse.training.cards import card_text
 
 
+class Reads(NamedTuple):
+    """What a step reads: documents of `world` and these `kinds`, as many as fill `rows` rows (or `rows` pairs)."""
+
+    world: Any
+    kinds: Sequence[str] | None
+    rows: int
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One stretch of training with its own falling learning rates: `batch(world, tokenizer, seed, step)`."""
+    """One stretch of training with its own falling learning rates: `batch(world, tokenizer, seed, step)`.
+
+    `reads(world, seed, step)` says which documents a batch is made of, so that they can be drawn again without it.
+    """
 
     steps: int
     batch: Callable
+    reads: Callable[..., Reads]
     lr: float = 0.02
     lr_adam: float = 0.006
 
@@ -106,6 +119,8 @@ def _t5(tokenizer):
     )
 
 
+LENGTH = 128  # tokens in a row
+
 # Documents whose answer stands in the document. Copying and looking up take long to appear and then stay, so the
 # decoder begins with these alone; a kind that stands here twice is drawn twice as often. The rates are low: in one
 # trial of each, the loss on such documents lay 0.18 nats a token lower after 1,000 steps than at four times the rate.
@@ -126,10 +141,18 @@ def _few_things(world, seed, step):
     return narrowed
 
 
+def _reads_in_context(world, seed, step):
+    return Reads(_few_things(world, seed, step), IN_CONTEXT, 12)
+
+
 def _in_context(world, tokenizer, seed, step):
+    return _packed_causal(_reads_in_context(world, seed, step), tokenizer, seed, step)
+
+
+def _packed_causal(reads: Reads, tokenizer, seed, step):
     from fmcourse.training.batches import causal_batch
 
-    return causal_batch(_few_things(world, seed, step), tokenizer, 12, 128, seed, step, kinds=IN_CONTEXT)
+    return causal_batch(reads.world, tokenizer, reads.rows, LENGTH, seed, step, kinds=reads.kinds)
 
 
 @dataclass(frozen=True)
@@ -156,26 +179,31 @@ class _Lookups:
         return Document(f"Codes: {', '.join(rows)}. Look up: {', '.join(rng.sample(rows, n))}.", "recall", math.nan)
 
 
-def _lookups(world, tokenizer, seed, step):
-    from fmcourse.training.batches import causal_batch
+def _reads_lookups(world, seed, step):
+    return Reads(_Lookups(world), ("repeat", "labelling", "recall", "reading"), 12)
 
-    kinds = ("repeat", "labelling", "recall", "reading")
-    return causal_batch(_Lookups(world), tokenizer, 12, 128, seed, step, kinds=kinds)
+
+def _lookups(world, tokenizer, seed, step):
+    return _packed_causal(_reads_lookups(world, seed, step), tokenizer, seed, step)
+
+
+def _reads_all(world, seed, step):
+    return Reads(world, None, 20)
 
 
 def _causal(world, tokenizer, seed, step):
-    from fmcourse.training.batches import causal_batch
-
-    return causal_batch(world, tokenizer, 20, 128, seed, step)
+    return _packed_causal(_reads_all(world, seed, step), tokenizer, seed, step)
 
 
-def _causal_rare(world, tokenizer, seed, step):
-    from fmcourse.training.batches import causal_batch
+def _reads_rare(world, seed, step):
     from fmcourse.world import KINDS
 
     # what came out short after the stages before is drawn more often: sorting twice, looking up three, moons four times
-    kinds = (*KINDS, "labelling", *["recall"] * 2, *["moon"] * 3)
-    batch = causal_batch(world, tokenizer, 20, 128, seed, step, kinds=kinds)
+    return Reads(world, (*KINDS, "labelling", *["recall"] * 2, *["moon"] * 3), 20)
+
+
+def _causal_rare(world, tokenizer, seed, step):
+    batch = _packed_causal(_reads_rare(world, seed, step), tokenizer, seed, step)
     return _without_introductions(batch, tokenizer, random.Random(f"introductions {seed} {step}"))
 
 
@@ -211,41 +239,57 @@ SENTENCES = ("fact", "person", "moon", "borders")
 MASKED_KINDS = (*SENTENCES, "question", "story", "work")
 
 
-def _masked_sentences(world, tokenizer, seed, step):
+def _packed_masked(reads: Reads, tokenizer, seed, step, **how):
     from fmcourse.training.masking import masked_batch
 
-    return masked_batch(world, tokenizer, 20, 128, seed, step, kinds=SENTENCES, p=0.3)
+    return masked_batch(reads.world, tokenizer, reads.rows, LENGTH, seed, step, kinds=reads.kinds, **how)
+
+
+def _reads_sentences(world, seed, step):
+    return Reads(world, SENTENCES, 20)
+
+
+def _masked_sentences(world, tokenizer, seed, step):
+    return _packed_masked(_reads_sentences(world, seed, step), tokenizer, seed, step, p=0.3)
+
+
+def _reads_masked(world, seed, step):
+    return Reads(world, MASKED_KINDS, 20)
 
 
 def _masked_once(world, tokenizer, seed, step):
-    from fmcourse.training.masking import masked_batch
-
     # a sentence holds two or three words worth asking for, so one hidden token of nine is a weak signal: it comes last
-    return masked_batch(world, tokenizer, 20, 128, seed, step, kinds=MASKED_KINDS, p=0.3 if step % 2 else None)
+    return _packed_masked(_reads_masked(world, seed, step), tokenizer, seed, step, p=0.3 if step % 2 else None)
+
+
+def _reads_names(world, seed, step):
+    return Reads(world, (*SENTENCES, *["moon"] * 3) if step % 2 else SENTENCES, 20)
 
 
 def _masked_names(world, tokenizer, seed, step):
     import torch
 
-    from fmcourse.training.masking import masked_batch
-
     # moons are named seldom, so they are drawn four times as often; the other batches hide one token a document, and a
     # person's name eight times as often as another word: all words but names cost next to nothing by now
+    reads = _reads_names(world, seed, step)
     if step % 2:
-        return masked_batch(world, tokenizer, 20, 128, seed, step, kinds=(*SENTENCES, *["moon"] * 3), p=0.3)
+        return _packed_masked(reads, tokenizer, seed, step, p=0.3)
     weights = torch.ones(len(tokenizer))
     names = tokenizer(list(world.relations["friend"].values), add_special_tokens=False)["input_ids"]
     weights[[ids[0] for ids in names]] = 8.0
-    return masked_batch(world, tokenizer, 20, 128, seed, step, kinds=SENTENCES, p=None, weights=weights)
+    return _packed_masked(reads, tokenizer, seed, step, p=None, weights=weights)
+
+
+def _reads_pairs(world, seed, step):
+    # translation takes three of four batches, since the other two tasks are learned long before it
+    return Reads(world, ("translation",), 128) if step % 4 else Reads(world, ("summary", "register"), 64)
 
 
 def _paired(world, tokenizer, seed, step):
     from fmcourse.training.pairs import pair_batch
 
-    # translation takes three of four batches, since the other two tasks are learned long before it
-    if step % 4:
-        return pair_batch(world, tokenizer, 128, seed, step, tasks=("translation",))
-    return pair_batch(world, tokenizer, 64, seed, step, tasks=("summary", "register"))
+    world, tasks, rows = _reads_pairs(world, seed, step)
+    return pair_batch(world, tokenizer, rows, seed, step, tasks=tasks)
 
 
 def _measure(which: str, *args):
@@ -259,11 +303,11 @@ SPECS = {
         "a decoder that reads and writes every kind of document",
         _gpt,
         (
-            Stage(3000, _in_context, lr=0.007, lr_adam=0.005),
-            Stage(6000, _causal, lr=0.01),
-            Stage(1000, _lookups, lr=0.007, lr_adam=0.003),
-            Stage(4000, _causal_rare, lr=0.008, lr_adam=0.005),
-            Stage(1000, _causal_last, lr=0.004, lr_adam=0.003),
+            Stage(3000, _in_context, _reads_in_context, lr=0.007, lr_adam=0.005),
+            Stage(6000, _causal, _reads_all, lr=0.01),
+            Stage(1000, _lookups, _reads_lookups, lr=0.007, lr_adam=0.003),
+            Stage(4000, _causal_rare, _reads_rare, lr=0.008, lr_adam=0.005),
+            Stage(1000, _causal_last, _reads_all, lr=0.004, lr_adam=0.003),
         ),
         partial(_measure, "decoder_results"),
     ),
@@ -271,16 +315,16 @@ SPECS = {
         "an encoder that fills masked words",
         _bert,
         (
-            Stage(5000, _masked_sentences),
-            Stage(2000, _masked_once, lr=0.01, lr_adam=0.003),
-            Stage(5000, _masked_names, lr=0.01, lr_adam=0.003),
+            Stage(5000, _masked_sentences, _reads_sentences),
+            Stage(2000, _masked_once, _reads_masked, lr=0.01, lr_adam=0.003),
+            Stage(5000, _masked_names, _reads_names, lr=0.01, lr_adam=0.003),
         ),
         partial(_measure, "encoder_results"),
     ),
     "world-t5": Spec(
         "an encoder-decoder that translates, summarises and simplifies",
         _t5,
-        (Stage(2600, _paired, lr=0.01),),
+        (Stage(2600, _paired, _reads_pairs, lr=0.01),),
         partial(_measure, "seq2seq_results"),
     ),
 }

@@ -84,6 +84,14 @@ def swallows_everything(x):
             pass
 
 
+def swallows_for_ever(x):
+    while True:
+        try:
+            time.sleep(0.01)
+        except:  # noqa: E722  what is meant
+            continue
+
+
 def sleeps(x):
     time.sleep(60)
 
@@ -111,6 +119,7 @@ def todo_raises(x):
 @pytest.mark.parametrize(("answer", "state", "words"), [
     (None, EMPTY, "not answered"), (todo, EMPTY, "not answered"), (todo_raises, EMPTY, "not answered"),
     (endless, WRONG, "stopped after"), (sleeps, WRONG, "stopped after"), (swallows_everything, WRONG, ""),
+    (swallows_for_ever, WRONG, "stopped after"),
     (divides_by_zero, WRONG, "`return 1 / 0`, with ZeroDivisionError"),
     (in_a_library, WRONG, "`return np.linalg.inv(x)"), (recurses, WRONG, "RecursionError"),
     (lambda x: print, WRONG, "should have shape (3, 5)"), (lambda: 3, WRONG, "1 argument"),

@@ -2,6 +2,7 @@
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from fmcourse import classroom
 from fmcourse.classroom import doctor, first_cell, glossary, predict, predictions, reveal, term
+from fmcourse.models import loading
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,18 +136,42 @@ def test_the_doctor_finds_nothing_wrong_here(capsys):
     assert wrong == []
 
 
-def test_the_doctor_names_a_damaged_and_a_missing_model(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """A folder of models with a file each in the place of the shipped ones."""
     monkeypatch.setattr("fmcourse.paths.data_dir", lambda: tmp_path)
-    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
-    (tmp_path / "models" / "tiny").mkdir(parents=True)
-    (tmp_path / "models" / "tiny" / "a.bin").write_bytes(b"weights")
-    digest = doctor._sha256(tmp_path / "models" / "tiny" / "a.bin")
-    sums = tmp_path / "models" / "SHA256SUMS"
-    sums.write_text(f"{digest}  tiny/a.bin\n")
+    monkeypatch.setattr(loading, "data_dir", lambda: tmp_path)
+    for name in loading.SHIPPED:
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "model.safetensors").write_bytes(name.encode())
+        loading.write_digests(tmp_path / "models" / name)
+    return tmp_path / "models"
+
+
+def test_the_doctor_looks_at_every_shipped_model(models):
     assert [line.ok for line in doctor._models()] == [True]
-    sums.write_text(f"{digest[::-1]}  tiny/a.bin\n{digest}  tiny/b.bin\n")
-    assert [line.what for line in doctor._models()] == [
-        "data/models/tiny/a.bin is damaged", "data/models/tiny/b.bin is missing"]
+    (models / "world-gpt" / "model.safetensors").write_bytes(b"world-gpu")
+    (models / "world-bert" / "SHA256SUMS").unlink()
+    shutil.rmtree(models / "world-t5")
+    found = doctor._models()
+    assert [line.what.split(",")[0].split(":")[0] for line in found] == [
+        "world-gpt/model.safetensors is damaged", "world-bert has no SHA256SUMS", "data/models/world-t5 is missing"]
+    assert all(line.ok is False and "fmcourse pretrain" in line.do for line in found)
+
+
+def test_the_doctor_is_not_content_with_nothing_to_look_at(models):
+    shutil.rmtree(models)
+    assert [line.ok for line in doctor._models()] == [False] * len(loading.SHIPPED)
+
+
+@pytest.mark.parametrize("fault, do", [("import nothing_such", "Install it again"), ("1 / 0", "Install it again")])
+def test_the_doctor_names_a_package_that_is_installed_and_cannot_be_used(tmp_path, monkeypatch, fault, do):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "half_there.py").write_text(fault)
+    monkeypatch.setattr(doctor, "_USED", ("half_there", "torch:nothing_of_this_name"))
+    first, second = doctor._imports()
+    assert first.ok is False and ("nothing_such" in first.what or "half_there" in first.what) and do in first.do
+    assert second.ok is False and "nothing_of_this_name" in second.what
 
 
 def test_the_doctor_says_what_to_do_and_goes_on_after_a_look_that_fails(monkeypatch, capsys):
@@ -160,7 +186,7 @@ def test_the_doctor_notices_an_old_package(monkeypatch):
     monkeypatch.setattr(doctor, "version", lambda name: "1.0")
     found = {line.what.split()[0]: line for line in doctor._packages()}
     assert found["transformers"].ok is False and "start.py" in found["transformers"].do
-    assert found["peft"].ok is True  # 1.0 is newer than 0.17
+    assert found["peft"].ok is True  # 1.0 is newer than its lower bound
 
 
 def test_the_template_is_a_notebook_of_this_course():

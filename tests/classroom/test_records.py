@@ -1,8 +1,12 @@
 """Records survive a crash, two writers at once, damage and a disk that cannot be written."""
+import errno
+import os
 import subprocess
 import sys
+import time
 
 import numpy as np
+import pytest
 
 from fmcourse.classroom import exercise, progress, records
 
@@ -52,6 +56,19 @@ def test_a_stuck_lock_does_not_stop_the_lesson(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "_PATIENCE", 0.05)
     with records.locked(tmp_path / "log.jsonl"):
         assert records.append(tmp_path / "log.jsonl", {"i": 1})
+
+
+@pytest.mark.parametrize("code, waits", [("EAGAIN", True), ("EACCES", True), ("ENOLCK", False), ("EINVAL", False),
+                                         ("ENOTSUP", False), ("ENOSYS", False), ("EIO", False)])
+def test_only_a_lock_that_another_holds_is_waited_for(tmp_path, monkeypatch, code, waits):
+    def lock(*_):
+        raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
+
+    monkeypatch.setattr("msvcrt.locking" if os.name == "nt" else "fcntl.flock", lock)
+    monkeypatch.setattr(records, "_PATIENCE", 0.3)
+    began = time.monotonic()
+    assert records.append(tmp_path / "log.jsonl", {"i": 1})
+    assert (time.monotonic() - began >= 0.3) is waits
 
 
 def test_a_broken_progress_file_is_kept_aside_and_told_once(tmp_path, monkeypatch, capsys):

@@ -139,3 +139,15 @@ def test_a_kernel_ends_with_its_notebook(folder, tmp_path):
     assert run.main(["00", "01"], out=tmp_path / "out", folder=folder) == 0
     left = [c for c in psutil.Process().children(recursive=True) if c.pid not in before and c.status() != "zombie"]
     assert [c.cmdline() for c in left if "ipykernel_launcher" in " ".join(c.cmdline())] == []
+
+
+def test_a_home_that_cannot_be_written_adds_nothing_to_the_outputs(tmp_path, monkeypatch):
+    from fmcourse.classroom.execute import quiet_environment
+
+    monkeypatch.setenv("HOME", "/dev/null/x")
+    monkeypatch.setenv("USERPROFILE", "/dev/null/x")
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR"):
+        monkeypatch.delenv(name, raising=False)
+    env = quiet_environment(tmp_path, tmp_path / "claims.jsonl")
+    assert all(env[name].startswith(str(tmp_path)) for name in ("MPLCONFIGDIR", "IPYTHONDIR", "HF_HOME"))
+    assert env["HF_HOME"] == str(tmp_path / "hub")

@@ -36,6 +36,7 @@ def pytest_configure(config):
     refuse_outside(str(OUTSIDE_LOG))
     for mark in ("slow: takes more than a minute; leave out with -m 'not slow'",
                  "browser: needs a Chromium; skipped where there is none, unless CI=true",
+                 "law: a law on very many samples, or a whole measurement; only in .ci/full, with -m law",
                  "network: may leave this machine (set-up tests only)"):
         config.addinivalue_line("markers", mark)
     option = config.option

@@ -1,7 +1,9 @@
 """Models lie on the CPU unless somebody asks; a machine that has a GPU gets the same lessons.
 
-No test needs a GPU: torch is told that there is one, and whatever then asks for it unasked fails.
+No test needs a GPU: torch is told that there is one, and whatever then asks for it unasked fails. Where one is used, it
+is the pretended one of tests/harness/offline.
 """
+import copy
 import os
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from fmcourse.models import devices
 from fmcourse.models.devices import DeviceProblem, choose, place, working_on
 from tests.harness import tiny
 from tests.harness.environment import OFFLINE
+from tests.harness.offline.pretended_gpu import PretendedGPU
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +90,97 @@ def test_after_work_elsewhere_a_model_lies_where_it_lay(monkeypatch):
         assert moved == ["cpu", "meta"]
 
 
+@pytest.fixture
+def used_gpu(gpu):
+    """There is a GPU that can be used; a tiny Llama was placed on it."""
+    with PretendedGPU():
+        yield place(copy.deepcopy(tiny.decoder("llama")), "cuda")
+
+
+IDS = [[5, 6, 7]]
+
+
+def test_a_model_reads_from_where_its_inputs_lie(used_gpu):
+    there, here = used_gpu, tiny.decoder("llama")
+    ids = torch.tensor(IDS)
+    out = there(ids, labels=ids, output_hidden_states=True, output_attentions=True)
+    assert torch.equal(out.logits, here(ids).logits)
+    assert {x.device.type for x in (out.logits, out.loss, *out.hidden_states, *out.attentions)} == {"cpu"}
+    assert type(out) is type(here(ids)) and out[0] is out.loss
+    assert out.past_key_values.layers[0].keys.is_cuda  # a cache stays, and can be read on from
+    more = there(torch.tensor([[8]]), past_key_values=out.past_key_values).logits
+    assert torch.allclose(more, here(torch.tensor([[*IDS[0], 8]])).logits[:, -1:], atol=1e-5)
+
+
+def test_what_lies_there_already_stays_there(used_gpu):
+    ids = torch.tensor(IDS, device="cuda")
+    assert used_gpu(input_ids=ids).logits.is_cuda and used_gpu.model(ids)[0].is_cuda
+
+
+def test_parts_of_a_model_and_its_own_writing_too(used_gpu):
+    ids = torch.tensor(IDS)
+    vectors = used_gpu.get_input_embeddings()(ids)
+    states = used_gpu.model(inputs_embeds=vectors).last_hidden_state
+    assert not used_gpu.lm_head(states).is_cuda
+    assert torch.equal(used_gpu.generate(ids, max_new_tokens=4), tiny.decoder("llama").generate(ids, max_new_tokens=4))
+    both = place(copy.deepcopy(tiny.encoder_decoder()), "cuda")
+    assert not both.generate(ids, max_new_tokens=4).is_cuda and not both.encoder(ids)[0].is_cuda
+
+
+def test_looking_inside_and_our_own_decoder_too(used_gpu):
+    from fmcourse.models import inside
+    from fmcourse.models.transformer import Decoder
+
+    one, two = ({"input_ids": torch.tensor([[first, 6, 7]])} for first in (5, 8))
+    for found in (lambda m: inside.logit_lens(m, one), lambda m: inside.read(m, one, [("heads", 1)])["heads", 1],
+                  lambda m: inside.trace(m, one, two, lambda logits: logits[:, 5]),
+                  lambda m: inside.head_means(m, [one, two])[0], lambda m: Decoder.from_hf(m)(one["input_ids"])):
+        assert torch.equal(found(used_gpu), found(tiny.decoder("llama")))
+
+
+def test_gradients_flow_to_the_inputs_and_into_the_model(used_gpu):
+    vectors = tiny.decoder("llama").get_input_embeddings()(torch.tensor(IDS)).detach().requires_grad_()
+    used_gpu(inputs_embeds=vectors).logits.sum().backward()
+    assert vectors.grad.abs().sum() > 0 and not vectors.grad.is_cuda and used_gpu.lm_head.weight.grad.is_cuda
+
+
+def test_copies_and_wrapped_models_read_so_too(used_gpu):
+    from peft import LoraConfig, get_peft_model
+
+    ids, twin = torch.tensor(IDS), copy.deepcopy(used_gpu)
+    assert not twin(ids).logits.is_cuda
+    wrapped = get_peft_model(twin, LoraConfig(target_modules=["q_proj"], r=2))
+    assert wrapped.device.type == "cuda" and not wrapped(input_ids=ids).logits.is_cuda
+    assert not wrapped.merge_and_unload()(ids).logits.is_cuda
+
+
+def test_a_model_that_came_back_is_as_any_other(used_gpu):
+    assert set(used_gpu.state_dict()) == set(tiny.decoder("llama").state_dict())
+    back = used_gpu.to("cpu")
+    assert not back(torch.tensor(IDS)).logits.is_cuda
+    with pytest.raises(RuntimeError, match="same device"):  # it does not fetch what lies elsewhere
+        back(torch.tensor(IDS, device="cuda"))
+    again = place(place(back, "cuda"), "cuda")
+    assert not again(torch.tensor(IDS)).logits.is_cuda and len(again._forward_hooks) == 1
+
+
+def test_a_model_built_there_reads_so_once_it_was_worked_on(used_gpu):
+    built = nn.Linear(2, 3, device="cuda")
+    with working_on(built):
+        assert not built(torch.ones(1, 2)).is_cuda
+
+
+def test_an_error_inside_leaves_nothing_behind(used_gpu):
+    with pytest.raises(IndexError):
+        used_gpu(torch.tensor([[10**6]]))
+    assert used_gpu(torch.tensor(IDS, device="cuda")).logits.is_cuda
+
+
+def test_on_the_cpu_nothing_is_added():
+    model = place(copy.deepcopy(tiny.decoder("llama")), "cpu")
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in model.modules())
+
+
 UNASKED = """
 import torch
 assert torch.cuda.is_available() and torch.cuda.device_count() == 1
@@ -120,6 +214,41 @@ def test_who_asks_for_it_gets_it():
     """So that the test above can fail: the same code asks when it is told to, and finds nobody."""
     said = on_a_machine_with_a_gpu(UNASKED, FMCOURSE_DEVICE="auto")
     assert "cannot be put on 'cuda'" in said and "on the CPU" not in said
+
+
+LEARNER = """
+from types import SimpleNamespace
+import torch
+import fmcourse
+from fmcourse.models.encoding import encode_prompt
+from fmcourse.prompting import generate
+from fmcourse.training.finetune import Recipe as Few, finetune
+from fmcourse.training.fit import Recipe, fit
+from fmcourse.training.tasks import tasks
+from fmcourse.training.teach import introduce, teach
+model, tokenizer, _ = loaded = fmcourse.load("world-gpt")
+ids = torch.tensor([encode_prompt(tokenizer, "The capital of")])
+assert model.device.type == "cuda" and ids.device.type == "cpu"
+said = generate(model, tokenizer, "The capital of", max_new_tokens=2)
+best = model(ids).logits[0, -1].argmax().numpy()
+assert said.split() and tokenizer.decode([best]) in said
+taught = teach(loaded, introduce("Zilvia"), recipe=Recipe(steps=2, warmup=1))
+tuned = finetune(loaded, tasks()["pets"], "LoRA", 8, recipe=Few(steps=2, warmup=1))
+seen = set()
+class Small(torch.nn.Linear):
+    def forward(self, x, labels):
+        seen.add(x.device.type)
+        return SimpleNamespace(loss=torch.nn.functional.cross_entropy(super().forward(x), labels))
+small = Small(2, 3)
+fit(small, lambda step: {"x": torch.ones(4, 2), "labels": torch.tensor([0, 1, 2, 0])}, Recipe(steps=2, warmup=1),
+    progress=False)
+print(taught.model.device.type, tuned.model.device.type, *seen, small.weight.device.type)
+"""
+
+
+def test_a_learners_lines_run_wherever_the_model_lies():
+    said = on_a_machine_with_a_gpu(LEARNER, FMCOURSE_DEVICE="auto", FMCOURSE_PRETEND_GPU="all")
+    assert said == "cuda cuda cuda cpu\n"
 
 
 TRAIN = """

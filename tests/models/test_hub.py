@@ -135,6 +135,41 @@ def test_without_a_network_the_cache_is_used_and_an_empty_one_is_told(hub, how, 
     assert {"server down": "cannot be reached", "error 503": "error 503"}.get(how, how) in said and "world-gpt" in said
 
 
+PROXIES = ["socks5://127.0.0.1:9", "socks4://127.0.0.1:9", "gopher://127.0.0.1:9", "http://127.0.0.1:port",
+           "http://127.0.0.1:9", "127.0.0.1:9"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_proxy_that_cannot_be_used_is_named_and_the_cache_is(hub, monkeypatch, tmp_path, name, proxy):
+    import huggingface_hub
+    from huggingface_hub import constants
+
+    folder = ours.fetch(NAME)
+    for variable in ("all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_PROXY", "nobody")
+    monkeypatch.setenv(name, proxy)
+    if name == "HTTPS_PROXY":
+        monkeypatch.setenv("HTTP_PROXY", proxy)  # the small hub speaks http
+    huggingface_hub.close_session()
+    try:
+        assert ours.fetch(NAME) == folder
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "another"))
+        assert f"the proxy in {name}" in problem()
+    finally:
+        huggingface_hub.close_session()
+
+
+def test_a_cache_that_cannot_be_written_is_named(hub, monkeypatch, tmp_path):
+    from huggingface_hub import constants
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "file" / "cache"))
+    said = problem()
+    assert str(tmp_path / "file") in said and "set HF_HOME" in said
+
+
 def test_an_incomplete_cache_is_no_model(hub):
     hub.gone.add(WEIGHTS)
     problem()
@@ -206,7 +241,7 @@ def test_hub_check_says_yes(from_here, capsys):
 
 @pytest.mark.parametrize("fault, words", [
     ("down", "The Hub cannot be reached"), ("offline", "HF_HUB_OFFLINE is set"), ("gone", "does not have it"),
-    ("pickled", "pytorch_model.bin"),
+    ("pickled", "pytorch_model.bin"), ("proxy", "The proxy in ALL_PROXY cannot be used"),
 ])  # fmt: skip
 def test_hub_check_says_no_and_why(from_here, monkeypatch, capsys, fault, words):
     if fault == "down":
@@ -215,6 +250,8 @@ def test_hub_check_says_no_and_why(from_here, monkeypatch, capsys, fault, words)
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     elif fault == "gone":
         from_here.gone.add(WEIGHTS)
+    elif fault == "proxy":
+        monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
     assert ours.main("course/pickled" if fault == "pickled" else NAME) == 1
     said = capsys.readouterr().out
     assert words in said and "needs no Hub" in said and "Traceback" not in said

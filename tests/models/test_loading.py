@@ -1,6 +1,7 @@
 """What `load` gives back, and what it says about a model it cannot or will not open."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from fmcourse.models import loading
+from fmcourse.models import imports, loading
 from fmcourse.models.loading import ModelProblem, load, write_digests
 from fmcourse.paths import course_root, data_dir
 from tests.harness import tiny
@@ -181,6 +182,49 @@ def test_code_beside_a_model_is_not_run(folder):
     (folder / "evil.py").write_text(f"open({str(folder / 'opened')!r}, 'w')\nclass Evil: pass\n")
     load("mine", folder, device="cpu")
     assert not (folder / "opened").exists()
+
+
+@pytest.mark.parametrize("fault, words", [
+    ("raise RuntimeError('operator torchvision::nms does not exist')", ["torchvision cannot be", "uninstall -y"]),
+    ("import torchvision.ops", ["torchvision is missing or not whole", "Install it again"]),
+])  # fmt: skip
+def test_a_package_that_cannot_be_imported_is_not_told_as_a_damaged_model(folder, tmp_path, fault, words):
+    """In a process of its own, since this one has long imported everything."""
+    package = tmp_path / "packages" / "torchvision"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(fault)
+    env = offline_environment()
+    env["PYTHONPATH"] = f"{package.parent}{os.pathsep}{env['PYTHONPATH']}"
+    code = f"import fmcourse\ntry: fmcourse.load('mine', {str(folder)!r})\nexcept ValueError as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=200)
+    assert all(word in done.stdout for word in words), done.stdout + done.stderr
+    assert done.stdout.count("\n") == 1 and not any(word in done.stdout for word in ("save_pretrained", "damaged"))
+
+
+def test_only_a_failed_import_is_explained_and_the_last_package_on_its_way_is_named(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {"inner": "1 / 0", "outer": "import inner", "lazy": "def f(): import nowhere.at_all",
+             "wants": "def f(): raise ImportError('this tokenizer requires the library X')"}  # fmt: skip
+    for name, code in files.items():
+        (tmp_path / f"{name}.py").write_text(code)
+
+    def explained(work):
+        try:
+            work()
+        except Exception as error:
+            return imports.explained(error)
+
+    def wrapped():
+        try:
+            __import__("outer")
+        except ZeroDivisionError as error:
+            raise ValueError("something else") from error
+
+    assert "package inner cannot be imported here (ZeroDivisionError" in explained(lambda: __import__("outer"))[0]
+    assert "package inner cannot" in explained(wrapped)[0]
+    assert "package nowhere is missing" in explained(lambda: __import__("lazy").f())[0]
+    assert "requires the library X" in explained(lambda: __import__("wants").f())[0]
+    assert explained(lambda: 1 / 0) is None is explained(lambda: json.loads("{"))
 
 
 def test_a_device_that_is_not_there_is_told(folder):

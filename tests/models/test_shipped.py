@@ -78,11 +78,16 @@ def test_transformers_opens_it_without_this_package(name):
     assert len(transformers.AutoTokenizer.from_pretrained(folder)) == model.config.vocab_size
 
 
-@pytest.mark.parametrize("name", fmcourse.models.SHIPPED)
-def test_it_reads_with_the_tokenizer_that_its_recipe_trains(name):
+@pytest.fixture(scope="module")
+def trained_tokenizer():
     from fmcourse.models import train_tokenizer
 
-    made, stored = train_tokenizer(WORLD), fmcourse.load(name, device="cpu").tokenizer
+    return train_tokenizer(WORLD)
+
+
+@pytest.mark.parametrize("name", fmcourse.models.SHIPPED)
+def test_it_reads_with_the_tokenizer_that_its_recipe_trains(name, trained_tokenizer):
+    made, stored = trained_tokenizer, fmcourse.load(name, device="cpu").tokenizer
     assert made.get_vocab() == stored.get_vocab()
     texts = [d.text for d in islice(WORLD.documents("tokenizer"), 300)]
     assert made(texts)["input_ids"] == stored(texts)["input_ids"]

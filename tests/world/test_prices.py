@@ -98,6 +98,7 @@ def test_a_wrong_price_is_noticed(small, kind, monkeypatch):
     assert abs(total - 1) > 1e-7
 
 
+@pytest.mark.law
 def test_prices_agree_with_counts_over_200_000_samples():
     """In the real world: how often the most frequent texts come up is what their price says, within 5 standard
     errors.

@@ -165,14 +165,16 @@ def _(answer, t):
     t.function(answer, 3)
     x = np.array([[0.0, 0], [4, 0], [3, 0], [9, 0]])
     y = np.array([7, 7, 5, 5])  # means at 2 (label 7) and 6 (label 5)
-    got = [int(v) for v in answer(x, y, np.array([[3.2, 0]]))]
+    got = [int(v) for v in t.items(answer(x, y, np.array([[3.2, 0]])))]
     t.true(got not in ([0], [1]), "Return the label itself, 5 or 7, and not its number in a list.")
     t.true(got != [5], "[3.2, 0] is nearest to the mean of its label 7, at [2, 0]; compare with means, by distance.")
-    t.equal([int(v) for v in answer(x, y, np.array([[1.0, 0], [8, 0]]))], [7, 5], what="Labels of [1, 0] and [8, 0]")
+    got = [int(v) for v in t.items(answer(x, y, np.array([[1.0, 0], [8, 0]])))]
+    t.equal(got, [7, 5], what="Labels of [1, 0] and [8, 0]")
     for _ in range(4):
         n, d, kinds = (int(v) for v in (t.rng.integers(20, 31), t.rng.integers(3, 8), t.rng.integers(2, 5)))
         labels = np.concatenate([np.arange(kinds), t.rng.integers(kinds, size=n - kinds)]) + 3
         features = t.rng.normal(size=(n, d)) + labels[:, None] * 0.4
         new = t.rng.normal(size=(11, d)) + 1.5
-        t.equal([int(v) for v in answer(features, labels, new)], [int(v) for v in _nearest_mean(features, labels, new)],
+        got = [int(v) for v in t.items(answer(features, labels, new))]
+        t.equal(got, [int(v) for v in _nearest_mean(features, labels, new)],
                 what=f"The labels of 11 new vectors of {d} numbers (nearest by distance)")

@@ -88,7 +88,7 @@ def _in_place(ids, pair, new):
                  "A `for` loop visits every place, also the one that a merge just used up. You need to skip it.",
                  "Use `while i < len(ids)`: after a merge `i += 2`, otherwise append ids[i] and `i += 1`."],
           wrong=[(_overlaps, "used twice"), (_loses_last, "last"), (_first_only, "every"), (_from_the_right, "left"),
-                 (_in_place, "changes the list")],
+                 (_in_place, "changed `ids`")],
           praise="Runs such as aaa or 000 are where hand-made tokenizers go wrong, so test them first.")
 def _(answer, t):
     t.function(answer, 3)
@@ -104,9 +104,7 @@ def _(answer, t):
     for _ in range(30):
         ids = t.rng.integers(0, 3, size=t.rng.integers(0, 17)).tolist()
         pair = tuple(t.rng.integers(0, 3, size=2).tolist())
-        kept = list(ids)
-        t.equal(answer(ids, pair, 9), _merge(kept, pair, 9), what=f"{kept} with {pair} merged into 9")
-        t.true(ids == kept, "Your function changes the list it is given; build a new list and return that.")
+        t.equal(answer(ids, pair, 9), _merge(ids, pair, 9), what=f"{ids} with {pair} merged into 9")
 
 
 def _nearest(table, i):

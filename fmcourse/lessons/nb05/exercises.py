@@ -35,7 +35,7 @@ def _(answer, t):
     for _ in range(4):
         n, high, wide = int(t.rng.integers(2, 5)), int(t.rng.integers(3, 6)), int(t.rng.integers(7, 10))
         picture = t.rng.normal(size=(n * high, n * wide))
-        got = list(answer(picture, n))
+        got = t.items(answer(picture, n))
         t.equal(len(got), n * n, "The number of tiles")
         shapes, expected = [np.shape(tile) for tile in got], _tiles(picture, n)
         t.true(all(s[0] == high and s[1] == wide for s in shapes if len(s) == 2),

@@ -74,7 +74,7 @@ def _(answer, t):
     t.function(answer, 1)
     for ids in [[5, 7, 9, 5, 7], *([int(x) for x in t.rng.integers(0, 6, size=t.rng.integers(9, 17))] * 1
                                    for _ in range(4)), [1, 2, 1, 3, 1, 4]]:
-        got, expected = list(answer(list(ids))), _induction(ids)
+        got, expected = t.items(answer(list(ids))), _induction(ids)
         t.true(got != _induction_earlier(ids), "That is the earlier place itself; the head looks at the one after it.")
         t.true(got == expected or got != _induction_first(ids), "Where a token stood several times, take the latest "
                                                                  "earlier place, not the first.")
@@ -112,15 +112,13 @@ def _(answer, t):
         h = 11
         x = torch.from_numpy(t.rng.normal(size=(b, n + 9, h, d)))
         heads = sorted(int(v) for v in t.rng.choice(h, size=2, replace=False))
-        before = x.clone()
         got = answer(x, heads)
-        t.true(torch.equal(x, before), "Your function changed `x` itself; work on a copy.")
         t.shape(got, tuple(x.shape), "The result")
-        t.true(not torch.equal(got, _silence_positions(before, [v for v in heads])), "Yours silenced positions: the "
-                                                                                     "heads are the third axis.")
+        t.true(not torch.equal(got, _silence_positions(x, heads)), "Yours silenced positions: the heads are the "
+                                                                   "third axis.")
         rest = [v for v in range(h) if v not in heads]
-        t.true(torch.equal(got[:, :, rest], before[:, :, rest]), "The others must stay as they were.")
-        t.equal(got, _silence(before, heads), "The result")
+        t.true(torch.equal(got[:, :, rest], x[:, :, rest]), "The others must stay as they were.")
+        t.equal(got, _silence(x, heads), "The result")
 
 
 def _gap(select, test, rule):

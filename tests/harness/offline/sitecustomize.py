@@ -3,7 +3,8 @@
 Python imports a module of this name at start-up, so a kernel or server whose PYTHONPATH begins with this folder is
 covered, and so are the Python processes it starts. The test process itself calls `refuse_outside`.
 With FMCOURSE_PRETEND_GPU set, torch is also told that there is an NVIDIA GPU: whoever asks for it unasked then fails on
-a machine without one, as nine notebooks once failed on machines that had one.
+a machine without one, as nine notebooks once failed on machines that had one. With "all" it can be used, too: see
+pretended_gpu.py.
 
 What this leaves out: programs that are not Python (the browser test watches the browser's own requests).
 """
@@ -57,27 +58,41 @@ def refuse_outside(log: str | None = None) -> None:
 
 
 class PretendGPU:
-    """An import hook: once torch.cuda is loaded, it says that a GPU is there."""
+    """An import hook: once `module` is loaded, `tell` is called with it."""
 
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name != "torch.cuda":
+    def __init__(self, module, tell):
+        self.module, self.tell = module, tell
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.module:
             return None
-        sys.meta_path.remove(cls)
+        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         run = spec.loader.exec_module
 
         def run_and_tell(module):
             run(module)
-            module.is_available = lambda: True
-            module.device_count = lambda: 1
-            module.get_device_name = lambda *_: "a GPU that is not there"
+            self.tell(module)
 
         spec.loader.exec_module = run_and_tell
         return spec
 
 
-if os.environ.get("FMCOURSE_PRETEND_GPU"):
-    sys.meta_path.insert(0, PretendGPU)
+def say_so(cuda):
+    """Tell torch that there is a GPU, and nothing else."""
+    cuda.is_available = lambda: True
+    cuda.device_count = lambda: 1
+    cuda.get_device_name = lambda *_: "a GPU that is not there"
+
+
+def say_and_do(_):
+    """Let torch also behave as if there were one."""
+    import pretended_gpu
+
+    pretended_gpu.begin()
+
+
+if pretended := os.environ.get("FMCOURSE_PRETEND_GPU"):
+    sys.meta_path.insert(0, PretendGPU("torch", say_and_do) if pretended == "all" else PretendGPU("torch.cuda", say_so))
 if os.environ.get("FMCOURSE_OUTSIDE_LOG") and not os.environ.get("FMCOURSE_OUTSIDE_ALLOWED"):
     refuse_outside(os.environ["FMCOURSE_OUTSIDE_LOG"])
