@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from fmcourse.classroom import guard, run, saved
@@ -83,3 +83,23 @@ def test_a_picture_without_html_is_still_bare():
     bare = [new_output("display_data", {"image/png": "AAAA", "text/plain": "x"})]
     nb = new_notebook(cells=[new_code_cell("1", execution_count=1, outputs=bare)])
     assert any("bare image/png" in s for s in guard.inspect(nb, "x", taught=False))
+
+
+def test_slides_begin_at_headings_and_at_prose_that_leads_to_code():
+    from nbconvert import SlidesExporter
+
+    texts = ["# Title", "promise", "run", "## Idea", "why", "run", "reading", "leads on", "run", "### Deeper", "last"]
+    cells = [new_code_cell("1") if text == "run" else new_markdown_cell(text) for text in texts]
+    nb = saved.normalise(new_notebook(cells=cells))
+    kinds = [c.metadata.get("slideshow", {}).get("slide_type", "") for c in nb.cells]
+    assert kinds == ["slide", "subslide", "", "slide", "subslide", "", "", "subslide", "", "subslide", ""]
+    assert saved.normalise(nb) == nb
+    page, _ = SlidesExporter().from_notebook_node(nb)
+    assert page.count("<section>") == kinds.count("slide") * 2 + kinds.count("subslide")
+
+
+def test_slides_hold_every_picture(executed):
+    from nbconvert import SlidesExporter
+
+    page, _ = SlidesExporter().from_notebook_node(executed)
+    assert len(re.findall(r'<img [^>]*src="data:image/png', page)) == 4
