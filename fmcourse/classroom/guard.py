@@ -150,7 +150,7 @@ def _cell(cell) -> list[str]:
     if RAISES in tags and not failed and cell.get("execution_count") is not None:
         said.append(f"it is tagged {RAISES} and stores no error.")
     for data in (o["data"] for o in outputs if "data" in o):
-        bare = _BARE & set(data)
+        bare = _BARE & set(data) if "text/html" not in data else ()  # beside HTML it is there for LaTeX and PDF
         if bare:
             said.append(f"it shows a bare {min(bare)}, which nobody can hear; use views.show(fig, alt=...).")
         said += faults_in_html(text_of(data.get("text/html", "")))

@@ -6,6 +6,7 @@ What this leaves out: outputs themselves are not altered, apart from widgets, wh
 import copy
 import hashlib
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -19,7 +20,8 @@ def normalise(nb):
     """A copy of `nb` with only what a reader needs.
 
     Kernel python3, no timestamps, no widget state, empty metadata dropped, executions counted 1, 2, 3, and cell ids
-    made from the cell's text, so that they do not change unless the cell does.
+    made from the cell's text, so that they do not change unless the cell does. Where a slide begins is noted for those
+    who show the notebook as slides.
 
     >>> from nbformat.v4 import new_code_cell, new_notebook
     >>> one = normalise(new_notebook(cells=[new_code_cell("1 + 1", execution_count=7)]))
@@ -34,9 +36,11 @@ def normalise(nb):
     nb.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
     used, count = set(), 0
-    for cell in nb.cells:
+    for cell, following in zip_longest(nb.cells, nb.cells[1:]):
         cell.id = _identity(cell, used)
         cell.metadata = nbformat.from_dict({k: cell.metadata[k] for k in _CELL_METADATA if cell.metadata.get(k)})
+        if slide := _slide(cell, following):
+            cell.metadata["slideshow"] = nbformat.from_dict({"slide_type": slide})
         if cell.cell_type != "code":
             continue
         if cell.execution_count is not None:
@@ -53,6 +57,16 @@ def write(nb, path: Path) -> None:
     nb = normalise(nb)
     nbformat.validate(nb)
     Path(path).write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
+
+
+def _slide(cell, following) -> str:
+    """A slide at each heading of the first two levels, one below it at deeper ones and at prose that leads to code."""
+    if cell.cell_type != "markdown":
+        return ""
+    heading = re.match(r"\s*(#{1,6}) ", cell.source)
+    if heading and len(heading[1]) <= 2:
+        return "slide"
+    return "subslide" if heading or following is not None and following.cell_type == "code" else ""
 
 
 def _identity(cell, used: set[str]) -> str:

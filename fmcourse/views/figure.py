@@ -1,14 +1,17 @@
 """`show`: a figure on the page with words for those who cannot see it.
 
 An HTML <img> keeps its alt text in JupyterLab, in exported pages and in notebooks that are not trusted; a bare
-picture does not. What this leaves out: drawing (`plots`), and judging whether the words fit.
+picture does not. The same picture lies beside it as PNG, because exports to LaTeX and PDF take no HTML; what shows HTML
+prefers it. What this leaves out: drawing (`plots`), and judging whether the words fit.
 """
 import base64
 import html
 import io
+import re
 
 ALT_AT_LEAST = 20
 DPI = 110
+_PNG = re.compile(r'<img [^>]*src="data:image/png;base64,([A-Za-z0-9+/=]+)"')  # what stands in a frame is escaped
 
 
 def show(fig, alt: str = "", *, dpi: int = DPI) -> None:
@@ -32,7 +35,13 @@ def check_alt(alt) -> str:
 
 
 def emit(page: str, words: str) -> None:
-    """Put `page` (HTML) into the output with `words` as its plain text; outside a notebook print the words."""
+    """Put `page` (HTML) into the output with `words` as its plain text; outside a notebook print the words.
+
+    If the page holds one PNG picture, that is put beside it.
+    """
+    from fmcourse.classroom.records import printable
+
+    page, words = printable(page), printable(words)
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -41,7 +50,9 @@ def emit(page: str, words: str) -> None:
     if get_ipython is None or get_ipython() is None:
         print(words)
         return
-    display({"text/html": page, "text/plain": words}, raw=True)
+    pictures = _PNG.findall(page)
+    picture = {"image/png": pictures[0]} if len(pictures) == 1 else {}
+    display({"text/html": page, **picture, "text/plain": words}, raw=True)
 
 
 def to_png(fig, dpi: int = DPI) -> bytes:

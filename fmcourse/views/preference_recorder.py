@@ -17,8 +17,7 @@ from pathlib import Path
 from fmcourse.classroom import records
 from fmcourse.paths import home_dir
 from fmcourse.training.preferences import Comparison
-from fmcourse.views.figure import emit
-from fmcourse.views.widgets import modern_widgets
+from fmcourse.views.widgets import modern_widgets, show_box
 
 LETTERS = {"A": "first", "B": "second", "=": "tie"}
 BUTTONS = (("first", "A is better"), ("second", "B is better"), ("tie", "About the same"))
@@ -98,15 +97,7 @@ def record_preferences(questions: Sequence[Question], path: Path | None = None) 
     if not modern_widgets():
         print(SENTENCE)
         return
-    from IPython import get_ipython
-    from IPython.display import display
-
-    if get_ipython() is None:
-        emit("", SENTENCE)
-        return
-    box = Recorder(questions, path).box
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": SENTENCE}, raw=True)
+    show_box(Recorder(questions, path).box, SENTENCE)
 
 
 class Recorder:

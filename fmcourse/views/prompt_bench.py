@@ -12,8 +12,8 @@ But: what it measures comes from `prompting.trial`; here it is only shown. In a 
 
 from fmcourse.prompting.templates import TooManyExamples
 from fmcourse.prompting.trial import SEPARATORS, Trial, bench_tasks, try_prompt
-from fmcourse.views.figure import emit, show
-from fmcourse.views.widgets import _run, modern_widgets
+from fmcourse.views.figure import show
+from fmcourse.views.widgets import _run, modern_widgets, show_box
 
 START = {"template": "List: {examples}{input} ->", "task": "listed facts", "examples": 2}
 
@@ -62,8 +62,6 @@ def open_bench(loaded, template: str = "", task: str = "", examples: int | None 
         bench_view(loaded, **start)
         return
     import ipywidgets as w
-    from IPython import get_ipython
-    from IPython.display import display
 
     wide = {"style": {"description_width": "150px"}, "layout": w.Layout(width="95%", max_width="760px")}
     controls = {
@@ -92,8 +90,4 @@ def open_bench(loaded, template: str = "", task: str = "", examples: int | None 
     ask()
     box = w.VBox([*controls.values(), button, area])
     sentence = f"The prompt bench appears here when the cell is run in JupyterLab. Without it: {plain}."
-    if get_ipython() is None:
-        emit("", sentence)
-        return
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": sentence}, raw=True)
+    show_box(box, sentence)

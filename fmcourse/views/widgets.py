@@ -8,6 +8,8 @@ import inspect
 
 from fmcourse.views.figure import emit
 
+_open: dict[object, tuple[object, list]] = {}  # cell -> the run of it that showed these boxes, and the boxes
+
 
 def explore(fn, **controls) -> None:
     """Show one control for each keyword and run `fn(**values)` whenever one changes.
@@ -30,7 +32,6 @@ def explore(fn, **controls) -> None:
         fn(**starts)
         return
     import ipywidgets
-    from IPython.display import display
 
     made = {name: _widget(name, control, starts[name]) for name, control in controls.items()}
     area = ipywidgets.Output()
@@ -46,13 +47,47 @@ def explore(fn, **controls) -> None:
     shown = ", ".join(name.replace("_", " ") for name in controls)
     sentence = (f"Controls for {shown} appear here when the cell is run in JupyterLab. "
                 f"Without them: {plain}, with values of your own.")
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    from IPython import get_ipython
+    show_box(box, sentence)
 
-    if get_ipython() is None:
+
+def show_box(box, sentence: str) -> None:
+    """Show a box of widgets, with `sentence` in its place where no kernel runs; outside a notebook only the sentence.
+
+    The boxes that the same cell showed when it was run before are closed: nobody can see them any more, and kernel and
+    page would keep every one of them.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    shell = get_ipython()
+    if shell is None:
+        close(box)
         emit("", sentence)
         return
+    cell, run = _place(shell)
+    before, boxes = _open.get(cell, (run, []))
+    if before != run:
+        for old in boxes:
+            close(old)
+        boxes = []
+    _open[cell] = run, [*boxes, box]
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
     display({"application/vnd.jupyter.widget-view+json": view, "text/plain": sentence}, raw=True)
+
+
+def close(widget) -> None:
+    """Close a widget and all that it is made of: its children, their layouts and styles."""
+    for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
+        if hasattr(part, "close"):
+            close(part)
+    widget.close()
+
+
+def _place(shell) -> tuple[object, object]:
+    """Which cell is running, and which run of it this is; where cells have no names, their text has to do."""
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = parent.get("metadata", {}).get("cellId") or shell.history_manager.input_hist_raw[-1]
+    return cell, parent.get("header", {}).get("msg_id") or shell.execution_count
 
 
 def modern_widgets() -> bool:
