@@ -83,10 +83,11 @@ def _torch() -> list[Line]:
         return [Line(False, "PyTorch is missing", "Run `python3 start.py doctor`, which installs what is needed.")]
     import torch
 
-    good = _within(version("torch"), (2, 11), (2, 14))
+    needed, here = _needed().get("torch"), version("torch")
+    good = needed is None or needed.specifier.contains(here, prereleases=True)
     threads = torch.get_num_threads()
     said = [Line(good, f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
-                 "" if good else "Versions 2.11 to 2.13 are tested: run `python3 start.py`.")]
+                 "" if good else f"The course needs {needed}: run `python3 start.py`.")]
     if torch.cuda.is_available():
         gpu = torch.cuda.get_device_name(0)
         said.append(Line(None, f"a GPU is there: {gpu}; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
@@ -98,26 +99,32 @@ def _torch() -> list[Line]:
 
 
 def _packages() -> list[Line]:
-    """Each package against the bounds that the installed course names, so that pyproject.toml has the only list.
+    said = []
+    for name, needed in _needed().items():
+        if name == "torch":  # has a look of its own
+            continue
+        try:
+            here = version(name)
+        except PackageNotFoundError:
+            said.append(Line(False, f"{name} is missing", "Run `python3 start.py`, which installs what is needed."))
+            continue
+        good = needed.specifier.contains(here, prereleases=True)
+        said.append(Line(good, f"{name} {here}", "" if good else f"The course needs {needed}: run `python3 start.py`."))
+    return said or [Line(None, "the course is not installed here, so nothing says which packages it needs")]
 
-    Left out: what only an extra needs, and PyTorch, which has a look of its own.
+
+def _needed() -> dict:
+    """The packages that the installed course names, with their bounds, so that pyproject.toml has the only list.
+
+    Left out: what only an extra needs. Empty where the course runs without being installed.
     """
     from packaging.requirements import Requirement  # comes with transformers and matplotlib
 
-    said = []
-    for needed in map(Requirement, requires("fmcourse") or ()):
-        if needed.marker or needed.name == "torch":
-            continue
-        try:
-            here = version(needed.name)
-        except PackageNotFoundError:
-            said.append(Line(False, f"{needed.name} is missing",
-                             "Run `python3 start.py`, which installs what is needed."))
-            continue
-        good = needed.specifier.contains(here, prereleases=True)
-        said.append(Line(good, f"{needed.name} {here}",
-                         "" if good else f"The course needs {needed}: run `python3 start.py`."))
-    return said
+    try:
+        lines = requires("fmcourse") or ()
+    except PackageNotFoundError:
+        return {}
+    return {one.name: one for one in map(Requirement, lines) if one.marker is None}
 
 
 def _imports() -> list[Line]:
@@ -176,15 +183,3 @@ def _hub() -> list[Line]:
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
         return [Line(None, "HF_HUB_OFFLINE is set: cells with models from the Hub are skipped, everything else runs")]
     return [Line(None, "the network is optional; `fmcourse hub-check` says whether models can be fetched")]
-
-
-def _within(here: str, low: tuple, high: tuple | None) -> bool:
-    """Whether a version lies in [low, high).
-
-    >>> _within("2.13.0+cpu", (2, 11), (2, 14)), _within("2.14.1", (2, 11), (2, 14))
-    (True, False)
-    """
-    import re
-
-    number = tuple(int(n) for n in re.findall(r"\d+", here)[:2])
-    return number >= low and (high is None or number < high)

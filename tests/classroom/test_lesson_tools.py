@@ -187,6 +187,21 @@ def test_the_doctor_notices_an_old_package(monkeypatch):
     found = {line.what.split()[0]: line for line in doctor._packages()}
     assert found["transformers"].ok is False and "start.py" in found["transformers"].do
     assert found["peft"].ok is True  # 1.0 is newer than its lower bound
+    assert "torch" not in found and doctor._torch()[0].ok is False
+
+
+def test_the_doctor_takes_a_torch_that_is_newer_than_those_tried(monkeypatch):
+    monkeypatch.setattr(doctor, "version", lambda name: "2.99.0+cpu")
+    monkeypatch.setattr(doctor, "requires", lambda name: ["torch>=2.11", "jupyterlab>=9; extra == 'lab'"])
+    assert doctor._torch()[0].ok is True and [line.ok for line in doctor._packages()] == [None]
+
+
+def test_the_doctor_says_so_where_the_course_is_not_installed(monkeypatch):
+    def missing(name):
+        raise doctor.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "requires", missing)
+    assert doctor._torch()[0].ok is True and "not installed" in doctor._packages()[0].what
 
 
 def test_the_template_is_a_notebook_of_this_course():
