@@ -15,9 +15,9 @@ from types import CodeType
 from fmcourse.classroom import progress
 from fmcourse.classroom.comparisons import Comparisons, NotYet, in_words
 from fmcourse.classroom.exercise import Exercise, get, names
-from fmcourse.classroom.records import ODD, kind_of, printable, quoted, text_of
 from fmcourse.classroom.timelimit import OutOfTime, time_limit
 from fmcourse.classroom.watched import Watched, can_watch
+from fmcourse.records import ODD, kind_of, printable, quoted, text_of
 
 RIGHT, WRONG, EMPTY, BROKEN, UNKNOWN = "right", "wrong", "not answered", "checker failed", "unknown exercise"
 _PACKAGE = str(Path(__file__).resolve().parents[1])

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from fmcourse.classroom import records
+from fmcourse import records
 
 _TABLE = Path(__file__).with_name("syllabus.toml")
 

@@ -2,7 +2,7 @@
 
 What this leaves out: accounts, marks, deadlines. `fmcourse progress` prints the table.
 """
-from fmcourse.classroom import records
+from fmcourse import records
 
 _told: set[str] = set()  # broken files this kernel has spoken about
 

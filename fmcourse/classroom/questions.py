@@ -10,7 +10,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from fmcourse.classroom import progress, records
+from fmcourse import records
+from fmcourse.classroom import progress
 
 _FOLDER = Path(__file__).with_name("quizzes")
 LETTERS = "abcde"

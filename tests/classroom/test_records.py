@@ -8,12 +8,13 @@ import time
 import numpy as np
 import pytest
 
-from fmcourse.classroom import exercise, progress, records
+from fmcourse import records
+from fmcourse.classroom import exercise, progress
 
 
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     path = tmp_path / "log.jsonl"
-    code = ("import sys; from fmcourse.classroom import records\n"
+    code = ("import sys; from fmcourse import records\n"
             "for i in range(200): records.append(sys.argv[1], {'who': sys.argv[2], 'i': i, 'pad': 'x' * 5000})")
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "ab"]
     assert [w.wait(60) for w in writers] == [0, 0]
