@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fmcourse import records
-from fmcourse.classroom import progress
+from fmcourse.classroom import events
+from fmcourse.classroom.quiz_page import LETTERS, page
 
 _FOLDER = Path(__file__).with_name("quizzes")
-LETTERS = "abcde"
 SECTIONS = {"quiz": 5, "warmup": 3, "skip": 5}  # how many questions each has, where there is one
 _TITLES = {"quiz": "", "warmup": "warm-up", "skip": "skip test"}
 
@@ -61,8 +61,6 @@ class Quiz:
         return self.text()
 
     def _repr_html_(self) -> str:
-        from fmcourse.classroom.quiz_page import page
-
         return page(self)
 
 
@@ -103,7 +101,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
             return
         right = sum([_judge(asked, i, c) for i, c in enumerate(letters, 1)])
         print(f"{right} of {count} right.")
-        progress.note(section, notebook, right)
+        events.note(section, notebook, right)
         return
     if not (isinstance(question, int) and 1 <= question <= count):
         print(f"Quiz {asked.name} has questions 1 to {count}; there is no question {records.text_of(question, 20)}.")
