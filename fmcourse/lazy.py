@@ -12,14 +12,16 @@ def lazy(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """The `__getattr__`, `__dir__` and `__all__` of `package`.
 
-    `where` says in which of its modules each name stands; `modules` are those that may be named themselves, and "*"
-    stands for every one. Other names raise an `AttributeError` that lists what there is.
+    `where` says in which of its modules each name stands, or in which other, by its full name; `modules` are those that
+    may be named themselves, and "*" stands for every one. Other names raise an `AttributeError` that lists what there
+    is.
     """
     known = sorted([*where, *(m for m in modules if m != "*")])
 
     def get(name: str) -> object:
         if name in where:
-            return getattr(import_module(f"{package}.{where[name]}"), name)
+            place = where[name]
+            return getattr(import_module(place if "." in place else f"{package}.{place}"), name)
         if name in modules:
             return import_module(f"{package}.{name}")
         if "*" in modules and not name.startswith("_"):

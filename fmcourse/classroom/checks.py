@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from fmcourse.classroom import progress
+from fmcourse.classroom import events
 from fmcourse.classroom.comparisons import Comparisons, NotYet, in_words
 from fmcourse.classroom.exercise import Exercise, get, names
-from fmcourse.classroom.records import ODD, kind_of, printable, quoted, text_of
 from fmcourse.classroom.timelimit import OutOfTime, time_limit
 from fmcourse.classroom.watched import Watched, can_watch
+from fmcourse.records import ODD, kind_of, printable, quoted, text_of
 
 RIGHT, WRONG, EMPTY, BROKEN, UNKNOWN = "right", "wrong", "not answered", "checker failed", "unknown exercise"
 _PACKAGE = str(Path(__file__).resolve().parents[1])
@@ -48,7 +48,7 @@ def check(name, answer) -> None:
     if said.state == WRONG:
         print(_offer(task))
     if said.state in (RIGHT, WRONG):
-        progress.note("exercise", name, said.state)
+        events.note("exercise", name, said.state)
 
 
 def hint(name) -> None:
@@ -63,7 +63,7 @@ def hint(name) -> None:
     print(f"Hint {step} of {len(task.hints)} for {name}: {task.hints[step - 1]}")
     if step == len(task.hints):
         print(f"That was the last hint; a worked solution stands in solutions/, in the notebook {task.notebook}.")
-    progress.note("hint", name, step)
+    events.note("hint", name, step)
 
 
 def judge(name, answer) -> Feedback:

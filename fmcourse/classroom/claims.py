@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fmcourse.classroom import records
+from fmcourse import records
 
 HOLDS, FAILS, CONDITION, OPEN = "holds", "does not hold", "holds with a condition", "could not be settled"
 VERDICTS = (HOLDS, FAILS, CONDITION)

@@ -5,7 +5,7 @@ nothing. What this leaves out: running the learner's code safely, and printing (
 """
 import math
 
-from fmcourse.classroom.records import ODD, kind_of, quoted, text_of
+from fmcourse.records import ODD, kind_of, quoted, text_of
 
 _MOST_NUMBERS = 1_000_000  # in one answer
 

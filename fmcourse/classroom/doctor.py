@@ -163,20 +163,20 @@ def _home() -> list[Line]:
 
 def _models() -> list[Line]:
     """Every file of every shipped model against the list of checksums beside it."""
-    from fmcourse.models import loading
+    from fmcourse.models import files
     from fmcourse.paths import data_dir
 
     said = []
-    for name in loading.SHIPPED:
+    for name in files.SHIPPED:
         folder = data_dir() / "models" / name
         try:
             if not folder.is_dir():
-                raise loading.ModelProblem(f"data/models/{name} is missing. {loading.restore(folder, name)}")
-            loading.check_digests(folder)
-        except loading.ModelProblem as problem:
+                raise files.ModelProblem(f"data/models/{name} is missing. {files.restore(folder, name)}")
+            files.check_digests(folder)
+        except files.ModelProblem as problem:
             what, _, do = str(problem).partition(". ")
             said.append(Line(False, what, do))
-    return said or [Line(True, f"shipped models are whole (checksums agree): {', '.join(loading.SHIPPED)}")]
+    return said or [Line(True, f"shipped models are whole (checksums agree): {', '.join(files.SHIPPED)}")]
 
 
 def _hub() -> list[Line]:

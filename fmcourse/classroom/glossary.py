@@ -11,7 +11,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from fmcourse.classroom.records import text_of
+from fmcourse.records import text_of
 
 _TABLE = Path(__file__).with_name("glossary.toml")
 _HEAD = """# Glossary

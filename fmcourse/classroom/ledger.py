@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from fmcourse.classroom import records
+from fmcourse import records
 from fmcourse.paths import lessons_dir
 
 SHOWN = ("id", "notebook", "headline", "sentence", "expected")  # what a reader is told of a claim

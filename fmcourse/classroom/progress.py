@@ -1,30 +1,13 @@
 """What a learner has done so far, on their own disk and nowhere else.
 
-What this leaves out: accounts, marks, deadlines. `fmcourse progress` prints the table.
+What this leaves out: accounts, marks, deadlines; and noting what happens (`events`). `fmcourse progress` prints the
+table.
 """
-from fmcourse.classroom import records
-
-_told: set[str] = set()  # broken files this kernel has spoken about
-
-
-def progress_file():
-    """progress.jsonl in the learner's folder."""
-    from fmcourse.paths import home_dir
-
-    return home_dir() / "progress.jsonl"
-
-
-def note(kind: str, name, state) -> None:
-    """Add one event: kind "exercise", "hint" or "quiz", its name, and what came of it. Never raises."""
-    _mend()
-    records.append(progress_file(), {"kind": kind, "name": records.plain(name), "state": records.plain(state),
-                                     "time": records.now()})
-
-
-def events() -> list[dict]:
-    """Everything noted so far, in order."""
-    _mend()
-    return [e for e in records.read(progress_file()) if {"kind", "name", "state"} <= set(e)]
+from fmcourse import records
+from fmcourse.classroom import exercise, ledger, questions
+from fmcourse.classroom.claims import claims_file
+from fmcourse.classroom.events import events, progress_file
+from fmcourse.paths import notebooks_dir
 
 
 def solved() -> set[str]:
@@ -44,10 +27,6 @@ def quiz_scores() -> dict[str, int]:
 
 def table() -> str:
     """One line a notebook: exercises solved, best quiz score, claims settled here."""
-    from fmcourse.classroom import exercise, ledger, questions
-    from fmcourse.classroom.claims import claims_file
-    from fmcourse.paths import notebooks_dir
-
     titles = {p.name[:2]: p.stem[3:].replace("_", " ") for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))}
     done, scores = solved(), quiz_scores()
     settled = {e["id"] for e in records.read(claims_file()) if isinstance(e.get("id"), str)}
@@ -77,11 +56,3 @@ def main() -> int:
 
 def _part(done: int, of: int) -> str:
     return f"{done}/{of}" if of else "-"
-
-
-def _mend() -> None:
-    path = progress_file()
-    aside = records.set_aside(path)
-    if aside and str(aside) not in _told:
-        _told.add(str(aside))
-        print(f"Your progress file was damaged; it is kept as {aside.name}, and what could be read was carried over.")

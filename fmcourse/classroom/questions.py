@@ -9,11 +9,12 @@ import tomllib
 import zlib
 from dataclasses import dataclass
 
-from fmcourse.classroom import progress, records
+from fmcourse import records
+from fmcourse.classroom import events
+from fmcourse.classroom.quiz_page import LETTERS, page
 from fmcourse.paths import lessons_dir
 
 _FOLDER = lessons_dir()
-LETTERS = "abcde"
 SECTIONS = {"quiz": 5, "warmup": 3, "skip": 5}  # how many questions each has, where there is one
 _TITLES = {"quiz": "", "warmup": "warm-up", "skip": "skip test"}
 
@@ -60,8 +61,6 @@ class Quiz:
         return self.text()
 
     def _repr_html_(self) -> str:
-        from fmcourse.classroom.quiz_page import page
-
         return page(self)
 
 
@@ -102,7 +101,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
             return
         right = sum([_judge(asked, i, c) for i, c in enumerate(letters, 1)])
         print(f"{right} of {count} right.")
-        progress.note(section, notebook, right)
+        events.note(section, notebook, right)
         return
     if not (isinstance(question, int) and 1 <= question <= count):
         print(f"Quiz {asked.name} has questions 1 to {count}; there is no question {records.text_of(question, 20)}.")

@@ -7,7 +7,7 @@ kernel, so the form ends by naming the line of code that notes the score.
 import html
 import json
 
-from fmcourse.classroom.questions import LETTERS, Quiz
+LETTERS = "abcde"
 
 # Feedback has its own background and ink (both over 7:1), the rest takes the page's, so light and dark themes work.
 _STYLE = """
@@ -52,8 +52,8 @@ document.querySelectorAll('form.fmquiz[data-quiz="NAME"]:not([data-on])').forEac
 """
 
 
-def page(quiz: Quiz) -> str:
-    """The form, its style and its script, the same bytes every time."""
+def page(quiz) -> str:
+    """The form of a `questions.Quiz`, its style and its script, the same bytes every time."""
     sets = "".join(_fieldset(i, question) for i, question in enumerate(quiz.questions, 1))
     feedback = json.dumps([{letter: [int(c.right), c.feedback] for letter, c in zip(LETTERS, q.choices, strict=False)}
                            for q in quiz.questions], ensure_ascii=True).replace("<", "\\u003c")

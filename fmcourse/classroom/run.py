@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fmcourse.classroom import execute as executing
 from fmcourse.classroom import run_table
+from fmcourse.classroom.run_table import troubles
 from fmcourse.paths import notebooks_dir
 
 
@@ -61,19 +62,9 @@ def choose(found: list[Path], numbers: list[str]) -> tuple[list[Path], list[str]
     return [p for p in found if not asked or number(p) in asked], [n for n in asked if n not in have]
 
 
-def troubles(row: dict) -> list[str]:
-    """What is wrong with one row of `run.json`, a sentence each; empty when all is well."""
-    said = [f"{row['notebook']}: {row['error']}."] if row["error"] else []
-    said += [f"{row['notebook']}: claim {id} came out as '{got}', the syllabus expects '{wanted}'."
-             for id, got, wanted in row["differ"]]
-    if not row["error"]:
-        said += [f"{row['notebook']}: claim {id} is in the syllabus and was not settled." for id in row["unsettled"]]
-    return said
-
-
 def settled(claims: Path) -> dict[str, str]:
     """The last verdict of each claim in a claims file: id -> "holds", "does not hold" or "holds with a condition"."""
-    from fmcourse.classroom import records
+    from fmcourse import records
 
     return {entry["id"]: entry["verdict"] for entry in records.read(claims)
             if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)}

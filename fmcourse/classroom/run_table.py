@@ -11,10 +11,18 @@ from pathlib import Path
 BEGIN, END = "<!-- run-table:begin -->", "<!-- run-table:end -->"
 
 
+def troubles(row: dict) -> list[str]:
+    """What is wrong with one row of `run.json`, a sentence each; empty when all is well."""
+    said = [f"{row['notebook']}: {row['error']}."] if row["error"] else []
+    said += [f"{row['notebook']}: claim {id} came out as '{got}', the syllabus expects '{wanted}'."
+             for id, got, wanted in row["differ"]]
+    if not row["error"]:
+        said += [f"{row['notebook']}: claim {id} is in the syllabus and was not settled." for id in row["unsettled"]]
+    return said
+
+
 def as_text(rows: list[dict]) -> str:
     """The table as plain text, columns lined up, then a sentence for each thing that is wrong."""
-    from fmcourse.classroom.run import troubles
-
     def line(name, of, end=""):
         return (name, f"{sum(r['seconds'] for r in of):.1f}", str(max((r["peak_mb"] for r in of), default=0)),
                 *(str(sum(len(r[k]) for r in of)) for k in ("claims", "differ", "unsettled")), end)
@@ -46,8 +54,6 @@ def update_readme_table(run_json: Path, readme: Path) -> bool:
 
     A run with a failure is refused (ValueError), and so is a README without the two marks.
     """
-    from fmcourse.classroom.run import troubles
-
     run = json.loads(Path(run_json).read_text(encoding="utf-8"))
     wrong = [t for row in run["notebooks"] for t in troubles(row)]
     if wrong:

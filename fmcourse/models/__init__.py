@@ -5,8 +5,8 @@ from fmcourse.lazy import lazy
 _WHERE = {
     "load": "loading",
     "Loaded": "loading",
-    "SHIPPED": "loading",
-    "ModelProblem": "loading",
+    "SHIPPED": "files",
+    "ModelProblem": "files",
     "encode_document": "encoding",
     "encode_prompt": "encoding",
     "document_losses": "encoding",

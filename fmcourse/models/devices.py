@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fmcourse.models.loading import ModelProblem
+from fmcourse.models.files import ModelProblem
 
 VARIABLE = "FMCOURSE_DEVICE"
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fmcourse import proxies
-from fmcourse.models.loading import PICKLED, SHIPPED, ModelProblem, refusal, sha256
+from fmcourse.models.files import PICKLED, SHIPPED, ModelProblem, refusal, sha256
 
 FILES = ["config.json", "generation_config.json", "*.safetensors", "*.safetensors.index.json", "README.md"]
 FILES += ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json"]

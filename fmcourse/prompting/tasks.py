@@ -24,6 +24,7 @@ from itertools import islice
 
 from fmcourse.world import World, two_hop_prompt
 from fmcourse.world.kinds.knowledge import HOPS
+from fmcourse.world.pairs import unseen_translations
 
 LISTED_FIRST = {"pet": "The friend of {s} has a", "job": "The friend of {s} works as a",
                 "city": "The friend of {s} lives in"}  # fmt: skip
@@ -174,8 +175,6 @@ def _verdicts(world: World, n: int, rng: random.Random) -> Task:
 
 
 def _translations(world: World, n: int, rng: random.Random) -> Task:
-    from fmcourse.training.evaluate import unseen_translations
-
     asked = unseen_translations(world, n, seed=11)
     shown = list(islice(world.documents("technique table", kinds=["translation"]), 6 * n))
 

@@ -13,11 +13,11 @@ import torch
 from fmcourse.models.encoding import document_losses
 from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.scoring import interval
-from fmcourse.training.pairs import TASKS, Pair, pairs
-from fmcourse.world import KINDS, Document, World, two_hop_prompt
+from fmcourse.training.pairs import pairs
+from fmcourse.world import KINDS, World, two_hop_prompt
 from fmcourse.world.baselines import BagOfWords, NGram
 from fmcourse.world.kinds.knowledge import HOPS
-from fmcourse.world.kinds.language import NOUNS, translated, withheld_pair
+from fmcourse.world.pairs import unseen_translations
 
 
 def share(right: Sequence[bool]) -> dict:
@@ -225,39 +225,6 @@ def encoder_results(model, tokenizer, world: World) -> dict:
         "facts_unseen_phrasing": masked_facts(model, tokenizer, world, seen=False),
         "masked_slot": masked_slot_comparison(model, tokenizer, world),
     }
-
-
-def unseen_translations(world: World, n: int, seed: int = 0) -> list[Pair]:
-    """English sentences with a noun and adjective that never met in training, and their French."""
-    rng = random.Random(f"translations {seed}")
-    held = [
-        (noun, a)
-        for noun in NOUNS
-        for a in (
-            "small",
-            "big",
-            "pretty",
-            "bad",
-            "black",
-            "green",
-            "blue",
-            "white",
-            "red",
-            "tired",
-            "heavy",
-            "strange",
-        )
-        if withheld_pair(noun, a)
-    ]
-    verbs = ("sleeps", "waits", "falls", "arrives", "disappears", "returns", "shines", "moves")
-    out = []
-    for _ in range(n):
-        noun, adjective = rng.choice(held)
-        english, french = translated(
-            (noun, adjective, rng.random() < 0.5, rng.random() < 2 / 3), rng.choice(verbs), None
-        )
-        out.append(Pair(TASKS["translation"] + english, french, Document(english, "translation", 0.0)))
-    return out
 
 
 def seq2seq_results(model, tokenizer, world: World, n: int = 300) -> dict:

@@ -5,7 +5,6 @@ Every target follows from its source, so the lowest possible loss is zero nats.
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from torch import Tensor
 
@@ -13,16 +12,7 @@ from fmcourse.models.encoding import pad
 from fmcourse.training.batches import IGNORE, document_stream
 from fmcourse.world import Document, World
 from fmcourse.world.kinds.language import CHILD
-
-TASKS = {"translation": "translate: ", "summary": "summarise: ", "register": "simplify: "}
-
-
-class Pair(NamedTuple):
-    """What the encoder reads, what the decoder must write, and the document it came from."""
-
-    source: str
-    target: str
-    document: Document
+from fmcourse.world.pairs import TASKS, Pair
 
 
 def pairs(documents: Iterator[Document]) -> Iterator[Pair]:

@@ -434,7 +434,8 @@ def measure(name: str, out: Path | None = None, training: dict | None = None) ->
 
     `training` says how they were made; without it that part of the card stays as it is.
     """
-    from fmcourse.models.loading import load, write_digests
+    from fmcourse.models.files import write_digests
+    from fmcourse.models.loading import load
     from fmcourse.world import World
 
     out = Path(out) if out else data_dir() / "models" / name

@@ -39,7 +39,7 @@ def emit(page: str, words: str) -> None:
 
     If the page holds one PNG picture, that is put beside it.
     """
-    from fmcourse.classroom.records import printable
+    from fmcourse.records import printable
 
     page, words = printable(page), printable(words)
     try:

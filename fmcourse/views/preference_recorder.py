@@ -14,7 +14,7 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from fmcourse.classroom import records
+from fmcourse import records
 from fmcourse.paths import home_dir
 from fmcourse.training.preferences import Comparison
 from fmcourse.views.widgets import modern_widgets, show_box

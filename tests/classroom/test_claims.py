@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fmcourse.classroom import claim, ledger, records
+from fmcourse import records
+from fmcourse.classroom import claim, ledger
 from fmcourse.classroom import claims as module
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from fmcourse import classroom
 from fmcourse.classroom import doctor, first_cell, glossary, predict, predictions, reveal, term
-from fmcourse.models import loading
+from fmcourse.models import files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -140,11 +140,11 @@ def test_the_doctor_finds_nothing_wrong_here(capsys):
 def models(tmp_path, monkeypatch):
     """A folder of models with a file each in the place of the shipped ones."""
     monkeypatch.setattr("fmcourse.paths.data_dir", lambda: tmp_path)
-    monkeypatch.setattr(loading, "data_dir", lambda: tmp_path)
-    for name in loading.SHIPPED:
+    monkeypatch.setattr(files, "data_dir", lambda: tmp_path)
+    for name in files.SHIPPED:
         (tmp_path / "models" / name).mkdir(parents=True)
         (tmp_path / "models" / name / "model.safetensors").write_bytes(name.encode())
-        loading.write_digests(tmp_path / "models" / name)
+        files.write_digests(tmp_path / "models" / name)
     return tmp_path / "models"
 
 
@@ -161,7 +161,7 @@ def test_the_doctor_looks_at_every_shipped_model(models):
 
 def test_the_doctor_is_not_content_with_nothing_to_look_at(models):
     shutil.rmtree(models)
-    assert [line.ok for line in doctor._models()] == [False] * len(loading.SHIPPED)
+    assert [line.ok for line in doctor._models()] == [False] * len(files.SHIPPED)
 
 
 @pytest.mark.parametrize("fault, do", [("import nothing_such", "Install it again"), ("1 / 0", "Install it again")])

@@ -8,17 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fmcourse import records
 from fmcourse.classroom import (
     answer,
     check,
     claim,
     claims,
+    events,
     hint,
     predict,
     predictions,
     progress,
     quiz,
-    records,
     reveal,
     term,
     warmup,
@@ -98,8 +99,8 @@ class TestEachOddValue:
         assert records.append(path, {"before": odd}) and records.append(path, {"id": 1})
         good, bad = records.split(path)
         assert len(good) == 2 and bad == [] and good[1] == {"id": 1}
-        progress.note(odd, odd, odd)
-        progress.table(), progress.events(), progress.solved(), progress.quiz_scores()
+        events.note(odd, odd, odd)
+        progress.table(), events.events(), progress.solved(), progress.quiz_scores()
 
     def test_words_for_it(self, i):
         odd = hostile.values()[i]
@@ -161,7 +162,7 @@ def test_the_sentences_name_what_came():
 def test_odd_lines_in_a_file_stop_nothing(line, home, capsys):
     for name in ("progress.jsonl", "claims.jsonl", "predictions.jsonl"):
         (home / name).write_bytes((line + "\n").encode("utf-8", "surrogatepass") * 3)
-    progress.note("exercise", "00.first", "right")
+    events.note("exercise", "00.first", "right")
     assert "00.first" in progress.solved()
     progress.main()
     reveal("02.x", 3)

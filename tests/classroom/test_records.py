@@ -8,12 +8,13 @@ import time
 import numpy as np
 import pytest
 
-from fmcourse.classroom import exercise, progress, records
+from fmcourse import records
+from fmcourse.classroom import events, exercise, progress
 
 
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     path = tmp_path / "log.jsonl"
-    code = ("import sys; from fmcourse.classroom import records\n"
+    code = ("import sys; from fmcourse import records\n"
             "for i in range(200): records.append(sys.argv[1], {'who': sys.argv[2], 'i': i, 'pad': 'x' * 5000})")
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "ab"]
     assert [w.wait(60) for w in writers] == [0, 0]
@@ -73,7 +74,7 @@ def test_only_a_lock_that_another_holds_is_waited_for(tmp_path, monkeypatch, cod
 
 def test_a_broken_progress_file_is_kept_aside_and_told_once(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path))
-    progress.note("exercise", "00.first", "right")
+    events.note("exercise", "00.first", "right")
     path = progress.progress_file()
     path.write_bytes(b"\xff\x00 garbage\n" + path.read_bytes() + b"[1, 2]\n")
     before = path.read_bytes()
@@ -81,7 +82,7 @@ def test_a_broken_progress_file_is_kept_aside_and_told_once(tmp_path, monkeypatc
     assert capsys.readouterr().out.count("damaged") == 1
     aside = list(tmp_path.glob("progress.broken-*"))
     assert len(aside) == 1 and aside[0].read_bytes() == before
-    progress.note("quiz", "00", 4)
+    events.note("quiz", "00", 4)
     assert progress.quiz_scores() == {"00": 4} and progress.solved() == {"00.first"}
     assert capsys.readouterr().out == ""
 
@@ -90,7 +91,7 @@ def test_progress_works_when_home_cannot_be_written(tmp_path, monkeypatch, capsy
     (tmp_path / "home").write_text("a file where the folder should be")
     monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path / "home" / "x"))
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    progress.note("exercise", "00.first", "right")
+    events.note("exercise", "00.first", "right")
     assert "00.first" in progress.solved()
     assert str(tmp_path) in str(progress.progress_file())
 

@@ -9,8 +9,9 @@ import sys
 import pytest
 import torch
 
-from fmcourse.models import imports, loading
-from fmcourse.models.loading import ModelProblem, load, write_digests
+from fmcourse.models import files, imports, loading
+from fmcourse.models.files import ModelProblem, write_digests
+from fmcourse.models.loading import load
 from fmcourse.paths import course_root, data_dir
 from tests.harness import tiny
 from tests.harness.environment import offline_environment
@@ -33,8 +34,9 @@ def shipped(made, tmp_path, monkeypatch):
     place = shutil.copytree(made, tmp_path / "data" / "models" / "world-gpt")
     (place / "training.json").write_text('{"tokens": 7}')
     write_digests(place)
-    monkeypatch.setattr(loading, "data_dir", lambda: tmp_path / "data")
-    monkeypatch.setattr(loading, "course_root", lambda: tmp_path)
+    for module in (loading, files):
+        monkeypatch.setattr(module, "data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr(files, "course_root", lambda: tmp_path)
     (tmp_path / ".git").mkdir()
     return place
 
@@ -81,7 +83,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(name, meant):
 @pytest.mark.parametrize("name", ["openai-community/gpt2", "", "../world-gpt", None, 3])
 def test_a_name_like_none_of_them_is_answered_with_all(name):
     said = problem(name)
-    assert all(shipped in said for shipped in loading.SHIPPED) and 'source="hub"' in said
+    assert all(shipped in said for shipped in files.SHIPPED) and 'source="hub"' in said
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):
