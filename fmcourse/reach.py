@@ -4,9 +4,9 @@
 
 A digest leaves out comments, docstrings, annotations, layout and where things stand, so that only an edit that can
 change what is computed changes it. Names are followed through imports (those inside functions too), module attributes
-and the packages' lazy names. In doubt more is counted as reached: a name that is only shadowed, every decorated
-function and every bare statement of a module of which anything is reached, all of a module that is handed on as a
-value.
+and the packages' lazy names. In doubt more is counted as reached: a name that is only shadowed, every bare statement of
+a module of which anything is reached and every function there that a decorator of this package may have registered, all
+of a module that is handed on as a value.
 
 But: nothing outside the package counts (a library's version stands in the record), nor what is only found at run time
 by a name that was put together from pieces, nor the modules of `SPEAK_ONLY`.
@@ -162,7 +162,11 @@ class Code:
             names = list(_names_made(statement))
             for made in names:
                 there.made.setdefault(made, []).append(statement)
-            if not names or getattr(statement, "decorator_list", []):
+            if not names:
+                there.always.append(statement)
+        registering = there.made.keys() | {n for n, (module, _) in there.imports.items() if self._is_module(module)}
+        for statement in {id(s): s for parts in there.made.values() for s in parts}.values():
+            if any(_root(d) in registering for d in getattr(statement, "decorator_list", [])):
                 there.always.append(statement)
         if there.is_package:
             there.lazy = self._lazy_names(name, [s for parts in there.made.values() for s in parts])
@@ -184,6 +188,13 @@ class Code:
 
 
 ALWAYS = "(at import)"
+
+
+def _root(decorator: ast.expr) -> str:
+    """The name that a decorator begins with: `cache`, `torch`, `exercise`."""
+    while not isinstance(decorator, ast.Name):
+        decorator = next(iter(ast.iter_child_nodes(decorator)))
+    return decorator.id
 
 
 def _names_made(statement: ast.stmt) -> Iterator[str]:
