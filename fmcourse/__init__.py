@@ -1,12 +1,13 @@
 """fmcourse: the helper package of a foundation-model course that runs anywhere and checks what it claims.
 
 Importing it is cheap: every part is loaded when it is first touched, so `import fmcourse` needs neither torch nor
-matplotlib. The parts, from the ground up, each allowed to use only those before it:
+matplotlib. The parts, from the ground up, each allowed to use only those before it (docs/architecture.md):
 
     world, scenes           what is true, and the documents and pictures made from it   (no torch)
     models                  networks, and `load`
-    training, prompting     ways to bend a model to a task
+    prompting, training     ways to ask a model, and to bend it to a task
     views, classroom        figures with text alternatives; claims, checks, quizzes, progress
+    lessons, experiments    what belongs to one notebook; what belongs to one recorded table
 """
 import os
 
