@@ -23,6 +23,7 @@ _ENCODED = re.compile(r"base64,[A-Za-z0-9+/=\s\\]+")
 _MACHINE = re.compile(r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|mnt|workspace|private|var/folders|usr/lib/python[\d.]*)"
                       r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/")
 _CLAIM = re.compile(r"^([A-Z]\d+) (holds with a condition|does not hold|holds|could not be settled):", re.M)
+_NOT_HERE = re.compile(r"^(\d\d) .*\(not here yet\)", re.M)  # a line of `progress`
 _TALKS = {"print", "display", "show", "claim"}
 
 
@@ -81,6 +82,27 @@ def inspect(nb, name: str, *, claims: dict[str, str] | None = None, entries: lis
     found = sorted({m.group() for m in _MACHINE.finditer(_ENCODED.sub("", _plain(nb)))})
     if found:
         said.append(f"{name} holds a path of one machine: {found[0]}")
+    return said
+
+
+def stale(nb, name: str, there=()) -> list[str]:
+    """What shows that the outputs of a notebook are older than its code or than the course, a sentence each.
+
+    No test compares the outputs of an excused cell, so nothing else would find that. `there`: the numbers of the
+    notebooks that the course has.
+    """
+    from fmcourse.classroom.saved import code_digest, executed_from
+
+    renew = f"renew it: fmcourse run --save {re.findall(r'[0-9]{2}', name)[0]}"
+    said, noted = [], executed_from(nb)
+    if noted is None:
+        said.append(f"{name} does not say which code its outputs came from; {renew}")
+    elif noted != code_digest(nb):
+        said.append(f"{name} holds code that was changed after its outputs were made; {renew}")
+    printed = "\n".join(text_of(o.get("text", "")) for c in code_cells(nb) for o in c["outputs"])
+    missed = [number for number in _NOT_HERE.findall(printed) if number in there]
+    if missed:
+        said.append(f"{name} prints that notebook {missed[0]} is not here yet, and it is; {renew}")
     return said
 
 

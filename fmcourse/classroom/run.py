@@ -130,6 +130,8 @@ def _one(path: Path, folder: Path, out: Path, save: bool, where: str, seconds_pe
     row = row_of(name, done, settled(claims), wanted)
     print(f"{chr(13) if live else ''}{where} {name}: {len(done.cells)} cells, {row['seconds']:.1f} s"
           f"{', FAILED: ' + done.error if done.error else ''}", flush=True)
+    if not done.error:
+        saved.stamp(done.nb)
     saved.write(done.nb, out / "notebooks" / inside)
     (out / "html" / inside.with_suffix(".html")).write_text(to_html(done.nb, name), encoding="utf-8")
     if save and not done.error:

@@ -5,11 +5,13 @@ What this leaves out: outputs themselves are not altered, apart from widgets, wh
 """
 import copy
 import hashlib
+import json
 import re
 from itertools import zip_longest
 from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+STAMP = "fmcourse"  # in a notebook's metadata: what its outputs came from
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_METADATA = ("tags", "jupyter")
 # In a traceback: where this machine keeps the standard library, packages and the course. The rest of the path says all.
@@ -33,7 +35,8 @@ def normalise(nb):
     import nbformat
 
     nb = copy.deepcopy(nb)
-    nb.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    stamp = {STAMP: nb.metadata[STAMP]} if STAMP in nb.metadata else {}
+    nb.metadata = nbformat.from_dict({**stamp, "kernelspec": KERNEL, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
     used, count = set(), 0
     for cell, following in zip_longest(nb.cells, nb.cells[1:]):
@@ -57,6 +60,28 @@ def write(nb, path: Path) -> None:
     nb = normalise(nb)
     nbformat.validate(nb)
     Path(path).write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
+
+
+def stamp(nb) -> None:
+    """Note in `nb` which code its outputs came from; to be called when it was executed, and at no other time."""
+    nb["metadata"][STAMP] = {"executed": code_digest(nb)}
+
+
+def executed_from(nb) -> str | None:
+    """What `stamp` noted, or None."""
+    noted = nb["metadata"].get(STAMP)
+    return noted.get("executed") if isinstance(noted, dict) else None
+
+
+def code_digest(nb) -> str:
+    """A digest of all code of a notebook, in order; prose and outputs do not count.
+
+    >>> one, other = ({"cells": [{"cell_type": "code", "source": s}]} for s in ("1 + 1", ["1 ", "+ 1"]))
+    >>> code_digest(one) == code_digest(other) != code_digest({"cells": []})
+    True
+    """
+    code = ["".join(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "code"]
+    return hashlib.sha256(json.dumps(code).encode()).hexdigest()[:16]
 
 
 def _slide(cell, following) -> str:

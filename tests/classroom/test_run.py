@@ -51,7 +51,8 @@ def test_save_writes_outputs_back_and_a_second_time_changes_nothing_but_measurem
     second = nbformat.read(path, as_version=4)
     for nb in (first, second):
         assert [c.execution_count for c in nb.cells if c.cell_type == "code"] == [1, 2, 3, 4, 5, 6]
-        assert nb.metadata == {"kernelspec": saved.KERNEL, "language_info": {"name": "python"}}
+        assert nb.metadata == {"fmcourse": {"executed": saved.code_digest(nb)}, "kernelspec": saved.KERNEL,
+                               "language_info": {"name": "python"}}
         nb.cells[5].outputs, nb.cells[7].outputs = [], []  # the measured line, and the excused clock
     assert first == second
 
