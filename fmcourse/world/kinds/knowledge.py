@@ -84,7 +84,7 @@ def two_hop_prompt(subject: str, relation: str, steps: bool) -> str:
 
 
 def listing(d: Draw, w) -> None:
-    """A list of two to six pairs of one relation, which the pairs themselves must tell; four relations are withheld."""
+    """A list of two to six pairs of one relation, which the pairs must tell; seven relations never stand in one."""
     relation = w.relations[d.pick(w.listed)]
     k = d.pick(w.lengths["list"])
     d.say("List:")
