@@ -23,6 +23,7 @@ _MACHINE = re.compile(r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|m
                       r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/")
 _CLAIM = re.compile(r"^([A-Z]\d+) (holds with a condition|does not hold|holds|could not be settled):", re.M)
 _NOT_HERE = re.compile(r"^(\d\d) .*\(not here yet\)", re.M)  # a line of `progress`
+_PNG = 'src="data:image/png;base64,'  # as `views.show` writes it; in a frame the quotes are escaped
 _TALKS = {"print", "display", "show", "claim"}
 
 
@@ -102,6 +103,14 @@ def stale(nb, name: str, there=()) -> list[str]:
     if missed:
         said.append(f"{name} prints that notebook {missed[0]} is not here yet, and it is; {renew}")
     return said
+
+
+def lost_in_print(nb, name: str) -> list[str]:
+    """A sentence for each code cell whose picture would be missing from a PDF: there HTML counts for nothing."""
+    return [f"{name}, code cell {i}: its picture has no PNG beside it, so LaTeX and PDF exports lose it; renew it with "
+            f"fmcourse run --save, or show it with views.show." for i, cell in enumerate(code_cells(nb), 1)
+            if any("image/png" not in o["data"] and _PNG in text_of(o["data"].get("text/html", ""))
+                   for o in cell["outputs"] if "data" in o)]
 
 
 def advice(nb, name: str) -> list[str]:

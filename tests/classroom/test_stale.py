@@ -83,3 +83,10 @@ def test_notebooks_that_have_come_since_are_found(stored, tmp_path, monkeypatch)
     assert guard.stale(nb, "00_first", there=["00"]) == []
     assert guard.stale(nb, "00_first", there=["00", missing[-1]]) == [
         f"00_first prints that notebook {missing[-1]} is not here yet, and it is; renew it: fmcourse run --save 00"]
+
+
+def test_a_picture_from_before_exports_kept_it_is_found(stored):
+    nb = read(stored)
+    assert [s for s in guard.lost_in_print(nb, "00_first") if "code cell 2: its picture has no PNG beside it" in s]
+    code(nb)[1]["outputs"][0]["data"]["image/png"] = samples.PIXEL
+    assert guard.lost_in_print(nb, "00_first") == []
