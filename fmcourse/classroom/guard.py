@@ -135,12 +135,14 @@ def inspect_folder(folder: Path) -> list[str]:
     from fmcourse.classroom.first_cell import SOURCE
     from fmcourse.classroom.run import expected, number
 
-    said = _names(Path(folder))
-    for path, nb in read_folder(folder):
+    said, notebooks = _names(Path(folder)), read_folder(folder)
+    there = {number(path) for path, _ in notebooks}
+    for path, nb in notebooks:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
         name = path.relative_to(folder).as_posix()
         said += inspect(nb, name, claims=wanted, first_cell=SOURCE, taught=taught)
+        said += stale(nb, name, there) + lost_in_print(nb, name)
     return said
 
 
