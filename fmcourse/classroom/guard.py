@@ -24,6 +24,7 @@ _MACHINE = re.compile(r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|m
                       r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/")
 _CLAIM = re.compile(r"^([A-Z]\d+) (holds with a condition|does not hold|holds|could not be settled):", re.M)
 _NOT_HERE = re.compile(r"^(\d\d) .*\(not here yet\)", re.M)  # a line of `progress`
+_PNG = 'src="data:image/png;base64,'  # as `views.show` writes it; in a frame the quotes are escaped
 _TALKS = {"print", "display", "show", "claim"}
 
 
@@ -106,6 +107,14 @@ def stale(nb, name: str, there=()) -> list[str]:
     return said
 
 
+def lost_in_print(nb, name: str) -> list[str]:
+    """A sentence for each code cell whose picture would be missing from a PDF: there HTML counts for nothing."""
+    return [f"{name}, code cell {i}: its picture has no PNG beside it, so LaTeX and PDF exports lose it; renew it with "
+            f"fmcourse run --save, or show it with views.show." for i, cell in enumerate(code_cells(nb), 1)
+            if any("image/png" not in o["data"] and _PNG in text_of(o["data"].get("text/html", ""))
+                   for o in cell["outputs"] if "data" in o)]
+
+
 def advice(nb, name: str) -> list[str]:
     """What a reader might stumble over; nothing here fails a build."""
     said = []
@@ -129,13 +138,15 @@ def inspect_folder(folder: Path) -> list[str]:
     from fmcourse.classroom.first_cell import SOURCE
     from fmcourse.classroom.run import expected, number
 
-    said = _names(Path(folder))
-    for path, nb in read_folder(folder):
+    said, notebooks = _names(Path(folder)), read_folder(folder)
+    there = {number(path) for path, _ in notebooks}
+    for path, nb in notebooks:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
         name = path.relative_to(folder).as_posix()
         entries = ledger.entries(number(path)) if taught else None
         said += inspect(nb, name, claims=wanted, entries=entries, first_cell=SOURCE, taught=taught)
+        said += stale(nb, name, there) + lost_in_print(nb, name)
     return said
 
 

@@ -83,3 +83,23 @@ def test_notebooks_that_have_come_since_are_found(stored, tmp_path, monkeypatch)
     assert guard.stale(nb, "00_first", there=["00"]) == []
     assert guard.stale(nb, "00_first", there=["00", missing[-1]]) == [
         f"00_first prints that notebook {missing[-1]} is not here yet, and it is; renew it: fmcourse run --save 00"]
+
+
+def test_a_picture_from_before_exports_kept_it_is_found(stored):
+    nb = read(stored)
+    assert [s for s in guard.lost_in_print(nb, "00_first") if "code cell 2: its picture has no PNG beside it" in s]
+    code(nb)[1]["outputs"][0]["data"]["image/png"] = samples.PIXEL
+    assert guard.lost_in_print(nb, "00_first") == []
+
+
+def test_the_guard_asks_every_notebook_of_a_folder(stored):
+    nb = nbformat.read(stored, as_version=4)
+    del nb.metadata["fmcourse"]
+    samples.put(nb, stored.parent / "solutions" / "01_first.ipynb")
+    code(nb)[3]["outputs"] = [samples.stream("01  0/4   0/5     0/4  (not here yet)\n")]
+    samples.put(nb, stored)
+    said = guard.inspect_folder(stored.parent)
+    assert [s.split(",")[0].split(" does")[0] for s in said if "renew it" in s and "which code" in s] == [
+        "00_first.ipynb", "solutions/01_first.ipynb"]
+    assert any("notebook 01 is not here yet, and it is" in s for s in said)
+    assert sum("no PNG beside it" in s for s in said) == 2

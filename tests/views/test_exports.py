@@ -1,14 +1,17 @@
 """Pictures survive every export: HTML with alt text where HTML is shown, PNG where it is not (LaTeX, PDF)."""
 import base64
+import copy
 import io
 import re
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from fmcourse.classroom import guard, run, saved
 from fmcourse.classroom.execute import execute, quiet_environment
+from fmcourse.paths import notebooks_dir
 
 ALT = "Loss falls to the known floor within two thousand steps."
 CELLS = [
@@ -28,11 +31,10 @@ attention(SimpleNamespace(model=tiny.decoder("llama"), tokenizer=tiny.tokenizer(
 
 
 def latex(nb) -> str:
-    """`nb` as LaTeX; prose passes as it is, since pandoc need not be here."""
+    """The code cells of `nb` as LaTeX; for prose pandoc would have to be here."""
     from nbconvert import LatexExporter
 
-    same = {"markdown2latex": lambda text, *_, **__: text, "convert_pandoc": lambda text, *_, **__: text}
-    text, resources = LatexExporter(filters=same).from_notebook_node(nb)
+    text, resources = LatexExporter().from_notebook_node(new_notebook(cells=copy.deepcopy(guard.code_cells(nb))))
     shown = re.findall(r"\\adjustimage\{.*\{([^{}]*\.png)\}", text)
     assert len(shown) == text.count("\\adjustimage") == len(set(shown))
     assert all(resources["outputs"][name][:4] == b"\x89PNG" for name in shown)
@@ -103,3 +105,9 @@ def test_slides_hold_every_picture(executed):
 
     page, _ = SlidesExporter().from_notebook_node(executed)
     assert len(re.findall(r'<img [^>]*src="data:image/png', page)) == 4
+
+
+@pytest.mark.parametrize("path", sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb")), ids=lambda path: path.stem)
+def test_every_picture_of_every_stored_notebook_is_in_its_latex(path):
+    nb = nbformat.read(path, as_version=4)
+    assert latex(nb).count("\\adjustimage") == pictures(nb)
