@@ -75,7 +75,7 @@ def test_a_run_that_failed_is_not_stamped(tmp_path, monkeypatch):
 
 def test_notebooks_that_have_come_since_are_found(stored, tmp_path, monkeypatch):
     monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("fmcourse.paths.notebooks_dir", lambda: stored.parent)
+    monkeypatch.setattr("fmcourse.classroom.progress.notebooks_dir", lambda: stored.parent)
     nb = read(stored)
     code(nb)[3]["outputs"] = [samples.stream(progress.table() + "\n")]
     missing = [line[:2] for line in progress.table().splitlines() if "(not here yet)" in line]
