@@ -3,11 +3,13 @@
 What this leaves out: memory shared between a parent and its children is counted once for each of them, so the figure
 is an upper estimate where a notebook forks. Nothing is watched where psutil is missing (it comes with ipykernel).
 """
+import contextlib
 import threading
+from collections.abc import Callable
 
 
-def tree_mb(pid: int) -> float:
-    """Resident memory of process `pid` and its descendants, in MB (10^6 bytes); 0.0 when it is gone."""
+def over_family(pid: int, of: Callable) -> float:
+    """The sum of `of(process)` over process `pid` and its descendants; 0.0 when it is gone."""
     try:
         import psutil
 
@@ -15,13 +17,16 @@ def tree_mb(pid: int) -> float:
         family = [root, *root.children(recursive=True)]
     except Exception:  # psutil missing, or the process ended between two lines
         return 0.0
-    total = 0
+    total = 0.0
     for process in family:
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total / 1e6
+        with contextlib.suppress(psutil.Error):
+            total += of(process)
+    return total
+
+
+def tree_mb(pid: int) -> float:
+    """Resident memory of process `pid` and its descendants, in MB (10^6 bytes); 0.0 when it is gone."""
+    return over_family(pid, lambda process: process.memory_info().rss) / 1e6
 
 
 class PeakMemory:

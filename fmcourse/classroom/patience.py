@@ -9,25 +9,19 @@ import signal
 import threading
 import time
 
+from fmcourse.classroom.memory import over_family
+
 IDLE = 0.01  # a kernel that gets less than this share of one core does nothing; beside ten busy programs it gets more
 GRACE = 10.0  # seconds between asking a kernel to stop and ending it
 
 
 def processor_seconds(pid: int) -> float:
     """What process `pid` and its descendants have used so far, those that ended included; 0.0 when it is gone."""
-    try:
-        import psutil
+    def used(process):
+        times = process.cpu_times()
+        return times.user + times.system + times.children_user + times.children_system
 
-        root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
-    except Exception:  # psutil missing, or the process ended between two lines
-        return 0.0
-    total = 0.0
-    for process in family:
-        with contextlib.suppress(psutil.Error):
-            used = process.cpu_times()
-            total += used.user + used.system + used.children_user + used.children_system
-    return total
+    return over_family(pid, used)
 
 
 class Patience:
