@@ -46,7 +46,7 @@ def pytest_configure(config):
         from tests.harness.kernel import WatchedKernel
 
         nbval.plugin.RunningKernel = WatchedKernel
-        if option.nbval_sanitize_with and not Path(option.nbval_sanitize_with).is_file():  # called from another folder
+        if option.nbval_sanitize_with:  # whatever folder we are called from, or a test has gone to
             option.nbval_sanitize_with = str(ROOT / option.nbval_sanitize_with)
 
 
@@ -85,6 +85,16 @@ def pytest_xdist_auto_num_workers(config):
 
 def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """A test that goes to another folder does not take the next one along."""
+    here = os.getcwd()
+    try:
+        return (yield)
+    finally:
+        os.chdir(here)
 
 
 @pytest.hookimpl(wrapper=True)

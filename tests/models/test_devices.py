@@ -178,7 +178,10 @@ def test_an_error_inside_leaves_nothing_behind(used_gpu):
 
 def test_on_the_cpu_nothing_is_added():
     model = place(copy.deepcopy(tiny.decoder("llama")), "cpu")
-    assert not any(part._forward_hooks or part._forward_pre_hooks for part in model.modules())
+    ours = [hook for part in model.modules() for hook in (*part._forward_hooks.values(),
+                                                           *part._forward_pre_hooks.values())
+            if hook in (devices._fetch, devices._hand_back)]  # transformers keeps some of its own there
+    assert ours == []
 
 
 UNASKED = """
