@@ -33,7 +33,7 @@ def documents_read(model: str, steps: Iterable[int] | None = None) -> Iterator[D
     """The documents that a shipped model was trained on, in these `steps` of its recipe (None: all, from 0).
 
     For world-t5, which reads pairs, the text of a document is its source, a space and its target. Raises `ValueError`
-    for an unknown name and for a step that the recipe does not have.
+    for an unknown name, for a step that the recipe does not have, and where the model's tokenizer is missing.
 
     >>> next(documents_read("world-t5", steps=[1])).text
     'translate: The red horse loses a heavy flower. Le cheval rouge perd une fleur lourde.'
@@ -72,7 +72,10 @@ def _counter(model: str):
 
     from fmcourse.paths import data_dir
 
-    tokenizer = Tokenizer.from_file(str(data_dir() / "models" / model / "tokenizer.json"))
+    file = data_dir() / "models" / model / "tokenizer.json"
+    if not file.is_file():
+        raise ValueError(f"{file} is missing, and nothing can be drawn again without it; install the course again.")
+    tokenizer = Tokenizer.from_file(str(file))
     known: dict[str, int] = {}
 
     def encoded(text: str) -> int:

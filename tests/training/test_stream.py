@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from fmcourse.paths import data_dir
+from fmcourse.training import stream
 from fmcourse.training.pretrain import SPECS
 from fmcourse.training.stream import documents_read, steps_of
 from fmcourse.world import World
@@ -58,3 +59,10 @@ def test_an_unknown_model_or_step_is_named():
         list(documents_read("gpt"))
     with pytest.raises(ValueError, match="world-t5 has the steps 0 to 2599; there is no step 2600"):
         list(documents_read("world-t5", steps=[2599, 2600]))
+
+
+def test_a_missing_tokenizer_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("fmcourse.paths.data_dir", lambda: tmp_path)
+    stream._counter.cache_clear()
+    with pytest.raises(ValueError, match="tokenizer.json is missing.*install the course again"):
+        next(documents_read("world-gpt"))
