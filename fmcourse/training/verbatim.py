@@ -27,10 +27,10 @@ def share(
 ) -> list[Found]:
     """Where each of the `items` (a text, or a prompt and its answer) stands in what `model` was trained on.
 
-    `steps` are those of the recipe to read (None: all). Two `processes` take about half the time; more than one needs
-    a program that can be imported (`if __name__ == "__main__":`), or a notebook. Returns one `Found` an item, in their
-    order; `fmcourse.world.verbatim.summary` makes shares of them. Raises `ValueError` for an unknown model or step, for
-    no items, and for an item without words.
+    `steps` are those of the recipe to read (None: all). World-gpt takes one process 114 s, two `processes` 71 s;
+    more than one needs a program that can be imported (`if __name__ == "__main__":`), or a notebook. Returns one
+    `Found` an item, in their order; `fmcourse.world.verbatim.summary` makes shares of them. Raises `ValueError` for an
+    unknown model or step, for no items, and for an item without words.
 
     >>> found = share(["Question: What", "Question: Whence"], steps=range(3000, 3020), progress=False)
     >>> [f.exact.total() > 0 for f in found]
