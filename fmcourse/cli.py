@@ -62,12 +62,12 @@ def pretrain(
 def verbatim(
     file: Annotated[Path, typer.Argument(help="One item a line: a text, or prompt and answer with a tab between.")],
     model: str = "world-gpt",
-    processes: Annotated[int, typer.Option(min=1, help="Each needs a core; two halve the minutes.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="Each needs a core.")] = 2,
     table: Annotated[bool, typer.Option(help="Every item, or the last line only.")] = True,
 ) -> None:
     """Say which items of a test stand word for word in what a shipped model was trained on, in which kinds.
 
-    The documents of its recipe are drawn again: some minutes for world-gpt. Nothing is stored.
+    The documents of its recipe are drawn again: one to two minutes for world-gpt. Nothing is stored.
     """
     from fmcourse.training.verbatim import main
 

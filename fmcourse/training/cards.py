@@ -19,7 +19,8 @@ Python {python}, torch {torch}. The weights are stored in float16 and were measu
 
 ## Results
 
-All on fresh documents; what is withheld is described in `data/world/README.md`.
+Documents come from a seed that no training step uses. Of kinds with few texts many were read before all the same:
+`data/models/README.md` says how many. What is withheld is described in `data/world/README.md`.
 
 | what | measured | n |
 | --- | --- | --- |

@@ -74,7 +74,7 @@ def _counter(model: str):
 
     file = data_dir() / "models" / model / "tokenizer.json"
     if not file.is_file():
-        raise ValueError(f"{file} is missing, and without it nobody knows what a step read; install the course again.")
+        raise ValueError(f"{file} is missing, and nothing can be drawn again without it; install the course again.")
     tokenizer = Tokenizer.from_file(str(file))
     known: dict[str, int] = {}
 

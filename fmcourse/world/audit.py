@@ -8,8 +8,8 @@ wherever in a sentence they stand (`fmcourse.world.matching`). Run it:
 
 One leak is known, see `KNOWN`: it is counted and reported, and every other one fails.
 
-But: a withheld sum is withheld in its own order and with its answer. "1 + 12 = 13" may occur where "12 + 1 =" may not,
-and a calculator may be called with "12 + 1", since that names no answer; `data/world/README.md` counts both.
+But: a withheld sum is withheld in its own order and with its result. "12 + 6 = 18" may occur where "6 + 12 =" may not,
+and a calculator may be called with "6 + 12", since no result follows; `data/world/README.md` counts both.
 """
 
 import argparse
@@ -53,8 +53,8 @@ KNOWN = (
         phrasings={"capital": "The capital of {s} is {o}.", "language": "The language of {s} is {o}."},
         facts={"capital": 10, "language": 12},
         example="User: I think the capital of Japan is Tokyo.",
-        since="the world's first version of 2026-11-23; found in the review of 2026-11-26",
-        until="the shipped models are trained again: then the dialogue says it in other words and this entry goes",
+        since="the world's first version, 2026-11-23",
+        until="the models are trained again, on a dialogue in other words",
     ),
 )
 

@@ -12,10 +12,14 @@ from itertools import islice
 from pathlib import Path
 
 from fmcourse.paths import data_dir
+from fmcourse.world.audit import KNOWN
 from fmcourse.world.kinds import KINDS
 from fmcourse.world.world import World
 
 SAMPLE_PER_KIND = 5
+# what world-gpt read that comes near to something withheld, counted once with `fmcourse verbatim`: it takes a minute
+READ = {"read": 1_431_987, "claims": 1_296, "true": 32, "said": 16, "near_true": 13, "twins": 685, "twin_least": 37,
+        "called": 5, "calls": 6}
 COUNTED = 20_000
 
 README = """\
@@ -51,7 +55,28 @@ writes as many as you like, each with its exact price (-log p, in nats) and its 
 | small sums with a two-digit number | {sums} problems | arithmetic on unseen problems |
 | Python functions | {functions} specifications | code for unseen specifications |
 
-`python -m fmcourse.world.audit` proves from the texts that none of it occurs.
+`python -m fmcourse.world.audit` proves from the texts that none of it occurs, but for the one leak that is named below.
+It compares words, without regard to capital letters, white space, quotation marks, "an" for "a" and final punctuation.
+
+## What comes near to it
+
+Counted in the {read:,} documents that `world-gpt` read in training; `fmcourse verbatim` counts again.
+
+- **A known leak.** For {leaked} facts ({leaks}) a dialogue says the withheld phrasing:
+  "{example}" Such a user names any object. Of {claims:,} such claims about these facts
+  {true} name the true object, for {said} of the facts. The models were trained on it, so it is counted and not yet mended.
+  Since {since}; until {until}.
+- **One word short of it.** "I think the currency of Chile is peso" lacks the "the" of the phrasing that is withheld for
+  {near} countries; {near_true} dialogues say so truly. The audit does not look for this.
+- **Sums with their numbers exchanged.** A sum is withheld in its order and with its result. Of the {sums} problems {plus}
+  are sums, and none of their twins is withheld: "Compute 12 + 6 = 18" may be read, "Compute 6 + 12 =" may not. {twins}
+  documents hold a twin, at least {twin_least} for each. Who has learned that order does not matter can look these {plus} up;
+  the {minus} differences have no twin. The audit does not look for twins, since no rule withholds them.
+- **Sums without a result.** A calculator is called with {called} of the {plus} sums, in {calls} documents: "Call: calculator
+  (6 + 12)". No result follows, so this is no leak.
+
+Another seed draws other documents. But a kind with few texts draws many of them again: how many items of each test had
+been read in training stands in `data/models/README.md`.
 
 ## What is real and what is not
 
@@ -96,7 +121,7 @@ def files() -> dict[str, bytes]:
         all_labels=len(world.withheld_label_pairs) + len(world.label_pairs) // 2,
         unlisted=", ".join(unlisted), n_unlisted=len(unlisted), pairs=len(withheld["noun_adjective_pairs"]),
         all_pairs=len(world.nouns) * 12, sums=len(world.withheld_sums),
-        functions=len(world.withheld_functions)).encode()
+        functions=len(world.withheld_functions), **_near(world)).encode()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(out.items())}
     stream = hashlib.sha256()
     for document in islice(world.documents(0), COUNTED):
@@ -104,6 +129,21 @@ def files() -> dict[str, bytes]:
     digests["documents of seed 0"] = stream.hexdigest()
     out["digests.json"] = (json.dumps(digests, indent=1) + "\n").encode()
     return out
+
+
+def _near(world: World) -> dict[str, object]:
+    """What the README says of texts near to what is withheld."""
+    (known,) = KNOWN
+    plus = [(a, b) for a, op, b in world.withheld_sums if op == "+"]
+    if any((b, "+", a) in world.withheld_sums for a, b in plus):
+        raise ValueError("a withheld sum has a withheld twin; the README says that none has.")
+    currency = world.relations["currency"]
+    near = [s for s in world.asked_subjects("currency")
+            if currency.forward[currency.withheld_forward(s)] == "The currency of {s} is the {o}."]
+    return READ | {
+        "leaked": sum(known.facts.values()), "example": known.example, "since": known.since, "until": known.until,
+        "leaks": " and ".join(f"{n} {name}s" for name, n in known.facts.items()), "near": len(near),
+        "plus": len(plus), "minus": len(world.withheld_sums) - len(plus)}
 
 
 def _pairs(world: World) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ But: this finds copies. An item that is not found may still be a small change of
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fmcourse.world.draw import Document
@@ -86,10 +86,17 @@ class Tally:
             if isinstance(self.items[number], str):
                 found.prompt[document.kind] += 1
 
-    def add(self, found: Sequence[Found]) -> None:
-        """Add what another tally of the same items has counted, in another process."""
-        for mine, theirs in zip(self.found, found, strict=True):
-            mine += theirs
+    def take(self) -> dict[int, Found]:
+        """Hand over what was counted so far, by the number of the item, and begin again at nothing."""
+        out = {number: found for number, found in enumerate(self.found) if found.alike or found.prompt}
+        for number, found in out.items():
+            self.found[number] = Found(found.text)
+        return out
+
+    def add(self, counted: Mapping[int, Found]) -> None:
+        """Add what another tally of the same items has counted, in another process: what its `take` handed over."""
+        for number, found in counted.items():
+            self.found[number] += found
 
 
 def summary(found: Sequence[Found]) -> dict[str, float]:

@@ -213,7 +213,10 @@ class World:
         return Document(d.text, kind, nats, tuple(d.links), d.label, tuple(d.facts))
 
     def documents(self, seed: int, kinds: Sequence[str] | None = None) -> Iterator[Document]:
-        """Fresh documents without end: the same seed, the same documents.
+        """Documents without end: the same seed, the same documents.
+
+        Another seed draws other documents, but where a kind has few texts it draws many of the same: `fmcourse
+        verbatim` tells which of them a shipped model has read.
 
         With `kinds`, only these occur, in their usual proportion; the price is then still that of the whole world,
         so that losses on one kind can be compared with the floor. Raises `ValueError` for an unknown kind.

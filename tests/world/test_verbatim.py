@@ -58,8 +58,10 @@ def test_two_tallies_add_up_to_one():
     first, second = Tally(KNOWN), Tally(KNOWN)
     for i, document in enumerate(STREAM):
         (second if i % 2 else first).read(document)
-    first.add(second.found)
+    first.add(second.take())
     assert [counts(f) for f in first.found] == list(KNOWN.values())
+    first.add(second.take())
+    assert [counts(f) for f in first.found] == list(KNOWN.values()), "what was handed over is not handed over again"
 
 
 def test_it_agrees_with_python_on_documents_of_the_world():
