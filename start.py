@@ -13,6 +13,7 @@ must be replaced is kept until the new one stands.
 
 What this leaves out: it updates nothing by itself, and names no package but PyTorch: pyproject.toml has the list.
 """
+
 import ast
 import contextlib
 import csv
@@ -53,9 +54,23 @@ compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.
 WINDOWS = os.name == "nt"
 QUIET = ["--disable-pip-version-check", "--progress-bar", "off"]
 # What pip was told on this computer about its sources and the way to them counts; where and what to install does not.
-SOURCES = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy", "cert", "client-cert",
-           "timeout", "default-timeout", "cache-dir", "no-cache-dir", "keyring-provider", "use-feature",
-           "use-deprecated")
+SOURCES = (
+    "index-url",
+    "extra-index-url",
+    "no-index",
+    "find-links",
+    "trusted-host",
+    "proxy",
+    "cert",
+    "client-cert",
+    "timeout",
+    "default-timeout",
+    "cache-dir",
+    "no-cache-dir",
+    "keyring-provider",
+    "use-feature",
+    "use-deprecated",
+)
 SPINCOUNT = "1000"  # as in fmcourse/spin.py: threads of torch that wait do not keep other programs from the cores
 # In .venv while a new environment is made: the one before; and while that is being moved, what has been moved by then.
 OLD, MOVING = "start.py-old", "start.py-moving"
@@ -67,6 +82,7 @@ class Trouble(Exception):
 
 
 # ---- What this computer is
+
 
 def check_computer():
     """Raise Trouble when no set-up could work here."""
@@ -80,24 +96,32 @@ def check_computer():
     if platform.system() == "Darwin" and platform.machine() == "x86_64":
         asked = subprocess.run(["sysctl", "-in", "sysctl.proc_translated"], stdout=subprocess.PIPE, text=True)
         if asked.stdout.strip() == "1":
-            raise Trouble("This Python was built for Intel, but the Mac has an Apple chip: "
-                          "install Python for Apple silicon and run start.py with it.")
-        raise Trouble("PyTorch stopped supporting Macs with an Intel chip: open the notebooks on Google Colab instead, "
-                      "as README.md says.")
+            raise Trouble(
+                "This Python was built for Intel, but the Mac has an Apple chip: "
+                "install Python for Apple silicon and run start.py with it."
+            )
+        raise Trouble(
+            "PyTorch stopped supporting Macs with an Intel chip: open the notebooks on Google Colab instead, "
+            "as README.md says."
+        )
 
 
 def check_can_install():
     """Raise Trouble when a virtual environment cannot be made, or would not fit."""
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        raise Trouble("This Python cannot make virtual environments. "
-                      f"On Debian or Ubuntu run `sudo apt install python{version}-venv`, then start.py again.")
+        raise Trouble(
+            "This Python cannot make virtual environments. "
+            f"On Debian or Ubuntu run `sudo apt install python{version}-venv`, then start.py again."
+        )
     if not os.access(str(ROOT), os.W_OK):
         raise Trouble(f"The folder {ROOT} cannot be written: copy the course to your own disk and run start.py there.")
     alone = os.path.join(os.path.realpath(str(ROOT)), VENV.name)
     if os.path.normcase(os.path.realpath(str(VENV))) != os.path.normcase(alone):
-        raise Trouble(f"{VENV} is a link, and what it leads to is not start.py's to change: "
-                      "remove the link, then run start.py again.")
+        raise Trouble(
+            f"{VENV} is a link, and what it leads to is not start.py's to change: "
+            "remove the link, then run start.py again."
+        )
     if VENV.exists() and not VENV.is_dir():
         raise Trouble(f"{VENV} is a file where start.py needs a folder: rename it, then run start.py again.")
 
@@ -109,15 +133,22 @@ def check_room(anew):
     if free + (0 if anew else there) < needs:
         more = needs - (0 if anew else there)
         delete = f"delete .venv ({there} MB), " if anew and there else ""
-        raise Trouble(f"The disk is nearly full: {free} MB are free, the course needs {more} more. "
-                      f"Free some space, {delete}or move the folder to another disk.")
+        raise Trouble(
+            f"The disk is nearly full: {free} MB are free, the course needs {more} more. "
+            f"Free some space, {delete}or move the folder to another disk."
+        )
 
 
 def has_nvidia_gpu():
     tool = shutil.which("nvidia-smi")
     try:
-        return bool(tool) and subprocess.run([tool, "-L"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                             timeout=20).returncode == 0
+        return (
+            bool(tool)
+            and subprocess.run(
+                [tool, "-L"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -154,14 +185,20 @@ def answers(url, seconds):
 
 # ---- The virtual environment and what it says of itself
 
+
 def venv_python():
     return VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
 def wanted_state(stage, extras):
     """What .venv/fmcourse.json says when `stage` is reached: "making", "made" or, written last of all, "ready"."""
-    return {"stage": stage, "extras": sorted(extras), "python": list(sys.version_info[:2]), "root": str(ROOT),
-            "pyproject": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()}
+    return {
+        "stage": stage,
+        "extras": sorted(extras),
+        "python": list(sys.version_info[:2]),
+        "root": str(ROOT),
+        "pyproject": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+    }
 
 
 def read_state():
@@ -183,17 +220,28 @@ def runs(code):
     """Whether the environment's Python runs this line, and runs as the environment's."""
     code = "import sys; assert sys.prefix != sys.base_prefix; " + code
     try:
-        return subprocess.run([str(venv_python()), "-I", "-c", code], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=120).returncode == 0
+        return (
+            subprocess.run(
+                [str(venv_python()), "-I", "-c", code],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=120,
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
 def is_ready(extras):
     state = read_state()
-    return (state == wanted_state("ready", state.get("extras", [])) and set(extras) <= set(state["extras"])
-            and not lacking() and remembered() <= set(names())
-            and runs("from importlib.util import find_spec as f; assert f('torch') and f('typer') and f('pip')"))
+    return (
+        state == wanted_state("ready", state.get("extras", []))
+        and set(extras) <= set(state["extras"])
+        and not lacking()
+        and remembered() <= set(names())
+        and runs("from importlib.util import find_spec as f; assert f('torch') and f('typer') and f('pip')")
+    )
 
 
 def why_anew():
@@ -303,9 +351,9 @@ def readdressed(data, was, now):
     Elsewhere than on Windows the new line is the one that pip writes for long paths and those with spaces.
     """
     if WINDOWS:
-        line = br'#!"?' + re.escape(was) + br'\\Scripts\\(pythonw?\.exe)"?'
+        line = rb'#!"?' + re.escape(was) + rb'\\Scripts\\(pythonw?\.exe)"?'
         return re.sub(line, lambda found: b'#!"' + now + b"\\Scripts\\" + found.group(1) + b'"', data)
-    line = br"""\A#!(?:/bin/sh\n'''exec' )?"?%s/bin/(python[\d.]*)"?(?: "\$0" "\$@"\n' ''')?\n""" % re.escape(was)
+    line = rb"""\A#!(?:/bin/sh\n'''exec' )?"?%s/bin/(python[\d.]*)"?(?: "\$0" "\$@"\n' ''')?\n""" % re.escape(was)
     head = b"""#!/bin/sh\n'''exec' "%s/bin/%s" "$0" "$@"\n' '''\n"""
     return re.sub(line, lambda found: head % (now, found.group(1)), data)
 
@@ -316,6 +364,7 @@ def make_environment(lock, *how):
 
 
 # ---- An environment is kept until the one that replaces it stands
+
 
 def set_aside():
     """Move what is in .venv into a folder of its own, where it waits. Our own note goes first, and comes back last."""
@@ -364,8 +413,9 @@ def empty(folder):
 
 
 def in_use(error):
-    return Trouble(f"The file {error.filename} is in use: close JupyterLab and what else uses .venv, "
-                   "then run start.py again.")
+    return Trouble(
+        f"The file {error.filename} is in use: close JupyterLab and what else uses .venv, then run start.py again."
+    )
 
 
 @contextlib.contextmanager
@@ -378,10 +428,12 @@ def only_one():
             try:
                 if WINDOWS:
                     import msvcrt
+
                     lock.seek(0)
                     msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
                 else:
                     import fcntl
+
                     fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError as error:
@@ -395,6 +447,7 @@ def only_one():
 
 
 # ---- Installing
+
 
 def clean_environment():
     """The environment for all that is started here: no other Python's folders, UTF-8, threads that wait quietly."""
@@ -414,11 +467,18 @@ def pip_environment(wheelhouse=None):
 
 def told(env):
     """What pip's files and variables on this computer say about sources, as variables."""
-    asked = {key: value for key, value in os.environ.items() if key.upper().startswith("PIP_")
-             and key[4:].lower().replace("_", "-") in SOURCES + ("config-file",)}
+    asked = {
+        key: value
+        for key, value in os.environ.items()
+        if key.upper().startswith("PIP_") and key[4:].lower().replace("_", "-") in SOURCES + ("config-file",)
+    }
     asked.update(PIP_USER="0", PIP_QUIET="0")  # a file may say `user`, which here means one file only, and `quiet`
-    lines = subprocess.run([str(venv_python()), "-m", "pip", "config", "list"], env=dict(env, **asked),
-                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode("utf-8", "replace")
+    lines = subprocess.run(
+        [str(venv_python()), "-m", "pip", "config", "list"],
+        env=dict(env, **asked),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ).stdout.decode("utf-8", "replace")
     found = {}
     for section in ("global", "install", ":env:"):  # a later one outdoes those before
         for name, value in re.findall("(?m)^" + section + r"\.([\w-]+)=('.*'|\".*\")", lines):
@@ -436,8 +496,15 @@ def step(title, command, wheelhouse=None, lock=None, env=None):
         out.flush()
         start = out.tell()
         keep = {} if WINDOWS or lock is None else {"pass_fds": (lock,)}
-        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, cwd=str(ROOT),
-                                 stdin=subprocess.DEVNULL, env=env or clean_environment(), **keep)
+        child = subprocess.Popen(
+            [str(word) for word in command],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=str(ROOT),
+            stdin=subprocess.DEVNULL,
+            env=env or clean_environment(),
+            **keep,
+        )
         spoken = began
         while child.poll() is None:
             time.sleep(0.2)
@@ -445,8 +512,11 @@ def step(title, command, wheelhouse=None, lock=None, env=None):
             if now - spoken > (1 if sys.stdout.isatty() else 60):  # a screen is renewed, a log gets a line a minute
                 spoken = now
                 line = f"{title} ... {now - began:.0f} s{doing(log, start)}"
-                print(f"\r{line[:shutil.get_terminal_size().columns - 1]}\x1b[K" if sys.stdout.isatty() else line,
-                      end="" if sys.stdout.isatty() else "\n", flush=True)
+                print(
+                    f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K" if sys.stdout.isatty() else line,
+                    end="" if sys.stdout.isatty() else "\n",
+                    flush=True,
+                )
     done = f"{title}: {time.monotonic() - began:.0f} s"
     print(f"\r{done}\x1b[K" if sys.stdout.isatty() else done, flush=True)
     if child.returncode:
@@ -468,36 +538,58 @@ def doing(log, start):
 
 
 TROUBLES = [  # the first pattern found in the log gives the sentence
-    (r"No space left on device|Errno 28|not enough space on the disk|quota exceeded",
-     "The disk (or the folder for temporary files) is full: free about {mb} MB, then run start.py again."),
-    (r"CERTIFICATE_VERIFY_FAILED", "A proxy here replaces certificates: ask who runs the network for its certificate "
-     "file, set PIP_CERT to its path, then run start.py again."),
-    (r"SOCKS support|Proxy URL had|Failed to parse: \w+:|ProxyError|Cannot connect to proxy|Tunnel connection failed",
-     "Packages do not come through the proxy in {proxy}: pip needs one that answers, written as http://HOST:PORT. "
-     "Correct or unset it, then run start.py again."),
+    (
+        r"No space left on device|Errno 28|not enough space on the disk|quota exceeded",
+        "The disk (or the folder for temporary files) is full: free about {mb} MB, then run start.py again.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED",
+        "A proxy here replaces certificates: ask who runs the network for its certificate "
+        "file, set PIP_CERT to its path, then run start.py again.",
+    ),
+    (
+        r"SOCKS support|Proxy URL had|Failed to parse: \w+:|ProxyError|Cannot connect to proxy|"
+        r"Tunnel connection failed",
+        "Packages do not come through the proxy in {proxy}: pip needs one that answers, written as http://HOST:PORT. "
+        "Correct or unset it, then run start.py again.",
+    ),
     (r"Windows Long Path", "A path is too long for Windows: move the course to a short one such as C:\\fm."),
-    (r"getaddrinfo failed|name resolution|nodename nor servname|NewConnectionError|ConnectTimeout|Read timed out|"
-     r"Network is unreachable|Connection (?:refused|reset|aborted)|Max retries exceeded",
-     "The network cannot be reached: connect and run start.py again (what was downloaded is kept), or install from a "
-     "USB stick with --wheelhouse."),
-    (r"No matching distribution found for torch|Could not find a version that satisfies the requirement torch",
-     "There is no PyTorch for this computer ({machine}): use Google Colab instead, as README.md says."),
+    (
+        r"getaddrinfo failed|name resolution|nodename nor servname|NewConnectionError|ConnectTimeout|Read timed out|"
+        r"Network is unreachable|Connection (?:refused|reset|aborted)|Max retries exceeded",
+        "The network cannot be reached: connect and run start.py again (what was downloaded is kept), or install "
+        "from a USB stick with --wheelhouse.",
+    ),
+    (
+        r"No matching distribution found for torch|Could not find a version that satisfies the requirement torch",
+        "There is no PyTorch for this computer ({machine}): use Google Colab instead, as README.md says.",
+    ),
     (r"Read-only file system", "This disk cannot be written: copy the course to your own and run start.py there."),
-    (r"Permission denied|Access is denied|WinError 5\b",
-     "A file in .venv cannot be written: close what uses the course (JupyterLab, an editor), then run start.py again."),
-    (r"DLL load failed|WinError 126",
-     "Windows lacks the Visual C++ runtime that PyTorch needs: install the Visual C++ Redistributable from Microsoft."),
+    (
+        r"Permission denied|Access is denied|WinError 5\b",
+        "A file in .venv cannot be written: close what uses the course (JupyterLab, an editor), then run "
+        "start.py again.",
+    ),
+    (
+        r"DLL load failed|WinError 126",
+        "Windows lacks the Visual C++ runtime that PyTorch needs: install the Visual C++ Redistributable from "
+        "Microsoft.",
+    ),
 ]
 
 
 def diagnose(log, wheelhouse=None):
     """The text of a failed step -> what is wrong and what to do, then the last lines that matter."""
     if wheelhouse and "No matching distribution found" in log:
-        sentence = f"The wheelhouse {wheelhouse} lacks a package for this computer: make one with `start.py pack` on " \
-                   f"a computer of the same kind ({made_for()})."
+        sentence = (
+            f"The wheelhouse {wheelhouse} lacks a package for this computer: make one with `start.py pack` on "
+            f"a computer of the same kind ({made_for()})."
+        )
     else:
-        sentence = next((cure for pattern, cure in TROUBLES if re.search(pattern, log)),
-                        "Installing did not work; run start.py again, and if that fails delete .venv first.")
+        sentence = next(
+            (cure for pattern, cure in TROUBLES if re.search(pattern, log)),
+            "Installing did not work; run start.py again, and if that fails delete .venv first.",
+        )
     lines = [line for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"\s*(ERROR|error|\w*Error\b|fatal)", line)] or lines
     words = "\n".join("    " + line.strip()[:200] for line in errors[-4:])
@@ -520,8 +612,10 @@ def check_wheelhouse(wheelhouse):
     with contextlib.suppress(OSError):
         kind = (folder / "made-for.txt").read_text(encoding="utf-8").strip()
         if kind != made_for():
-            raise Trouble(f"This wheelhouse was made for {kind}, and this is {made_for()}: "
-                          "run `start.py pack` on a computer of the same kind, or start.py with that Python.")
+            raise Trouble(
+                f"This wheelhouse was made for {kind}, and this is {made_for()}: "
+                "run `start.py pack` on a computer of the same kind, or start.py with that Python."
+            )
 
 
 def set_up(extras, wheelhouse=None):
@@ -581,8 +675,21 @@ def install(extras, reason, wheelhouse, lock):
 
 # ---- The USB stick
 
-LEAVE = (".git", ".venv", "build", "dist", "my-course", "wheelhouse", "__pycache__", ".ipynb_checkpoints", "*.egg-info",
-         ".pytest_cache", ".ruff_cache", ".hypothesis", ".fmcourse")
+LEAVE = (
+    ".git",
+    ".venv",
+    "build",
+    "dist",
+    "my-course",
+    "wheelhouse",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    "*.egg-info",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".fmcourse",
+)
 FIRST = """This stick holds a course on foundation models and every package it needs. It was made for: {kind}
 
 1. Copy the folder `course` to your own disk.
@@ -604,8 +711,12 @@ def pack(folder, wheelhouse=None):
     wheels.mkdir(parents=True)
     (wheels / "made-for.txt").write_text(made_for() + "\n", encoding="utf-8")  # first: by it we know the folder again
     # The versions that are installed, and so tried, here. hatchling and editables build the course's own wheel there.
-    frozen = subprocess.run([str(venv_python()), "-m", "pip", "freeze", "--exclude-editable"], stdout=subprocess.PIPE,
-                            env=clean_environment(), check=True).stdout.decode("utf-8", "replace")
+    frozen = subprocess.run(
+        [str(venv_python()), "-m", "pip", "freeze", "--exclude-editable"],
+        stdout=subprocess.PIPE,
+        env=clean_environment(),
+        check=True,
+    ).stdout.decode("utf-8", "replace")
     pins = VENV / "pins.txt"
     pins.write_text("".join(f"{line}\n" for line in frozen.splitlines() if "==" in line), encoding="utf-8")
     pip = [venv_python(), "-m", "pip", "wheel", *QUIET, "--wheel-dir", wheels, "--constraint", pins]
@@ -617,14 +728,20 @@ def pack(folder, wheelhouse=None):
     step("[2/3] the packages", packages, wheelhouse, env=env)
     inside = [str(folder.resolve())]
     ignore = shutil.ignore_patterns(*LEAVE)
-    shutil.copytree(str(ROOT), str(course), ignore=lambda at, names: set(ignore(at, names)) | {
-        name for name in names if str(Path(at, name).resolve()) in inside})
+    shutil.copytree(
+        str(ROOT),
+        str(course),
+        ignore=lambda at, names: (
+            set(ignore(at, names)) | {name for name in names if str(Path(at, name).resolve()) in inside}
+        ),
+    )
     (folder / "READ ME FIRST.txt").write_text(FIRST.format(kind=made_for()), encoding="utf-8")
     size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
     print(f"[3/3] {folder}: {size:.0f} MB, for {made_for()}. Copy it to a stick; `READ ME FIRST.txt` says the rest.")
 
 
 # ---- The command line
+
 
 def hand_over(command):
     """Become that command where the system allows it, so that Ctrl-C and exit codes are its own."""
@@ -647,9 +764,9 @@ def take_wheelhouse(words):
         if word == "--wheelhouse":
             if at + 1 == len(words):
                 raise Trouble("--wheelhouse needs the name of a folder.")
-            return words[at + 1], words[:at] + words[at + 2:]
+            return words[at + 1], words[:at] + words[at + 2 :]
         if word.startswith("--wheelhouse="):
-            return word.split("=", 1)[1], words[:at] + words[at + 1:]
+            return word.split("=", 1)[1], words[:at] + words[at + 1 :]
     return None, words
 
 
@@ -675,8 +792,10 @@ def main(words):
         print(f"\n{trouble}", file=sys.stderr)
         return 1
     except OSError as error:  # a full or closed disk, wherever it shows first
-        sentence = next((cure for pattern, cure in TROUBLES if re.search(pattern, str(error))),
-                        "A file cannot be read or written: see what is wrong with it, then run start.py again.")
+        sentence = next(
+            (cure for pattern, cure in TROUBLES if re.search(pattern, str(error))),
+            "A file cannot be read or written: see what is wrong with it, then run start.py again.",
+        )
         print(f"\n{in_full(sentence)}\n    {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -93,7 +93,7 @@ def cost_rows(costs: dict) -> list[str]:
     rows.append(f"| `import fmcourse`, seconds | {costs['import_seconds']:.3f} |")
     if memory := costs.get("kernel_mb"):
         rows.append(f"| a fresh kernel, MB | {memory['fresh']:.0f} |")
-        rows.append(f"| the kernel after `fmcourse.load(\"world-gpt\")`, MB | {memory['after_load']:.0f} |")
+        rows.append(f'| the kernel after `fmcourse.load("world-gpt")`, MB | {memory["after_load"]:.0f} |')
     setup = costs.get("setup_seconds")
     rows.append(f"| set-up by `start.py`, seconds | {'not recorded' if setup is None else f'{setup:.0f}'} |")
     notebooks = costs.get("notebooks")

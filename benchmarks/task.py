@@ -57,9 +57,7 @@ def model(seed: int):
     torch.manual_seed(seed)
     ends = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": True}
     size = {"hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 2, "num_attention_heads": 4}
-    return LlamaForCausalLM(
-        LlamaConfig(vocab_size=len(tokenizer()), max_position_embeddings=LENGTH, **size, **ends)
-    )
+    return LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer()), max_position_embeddings=LENGTH, **size, **ends))
 
 
 def batches(seed: int, steps: int) -> list[dict[str, torch.Tensor]]:

@@ -9,6 +9,7 @@ matplotlib. The parts, from the ground up, each allowed to use only those before
     views, classroom        figures with text alternatives; claims, checks, quizzes, progress
     lessons, experiments    what belongs to one notebook; what belongs to one recorded table
 """
+
 import os
 
 from fmcourse import spin

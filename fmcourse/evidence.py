@@ -7,6 +7,7 @@ again in the tests.
 
 What this leaves out: the experiments themselves (`experiments/`), and versions of libraries, which stand in `machine`.
 """
+
 import hashlib
 import json
 import os
@@ -65,8 +66,16 @@ def record(name: str, rows: list[dict], machine: dict, code: dict[str, str], dat
     """
     if not rows or not code:
         raise ValueError(f"Evidence {name!r} needs rows, and code that it is bound to.")
-    return _write({"name": name, "command": f"fmcourse evidence record {name}", "machine": machine, "code": code,
-                   "data": data, "rows": rows})
+    return _write(
+        {
+            "name": name,
+            "command": f"fmcourse evidence record {name}",
+            "machine": machine,
+            "code": code,
+            "data": data,
+            "rows": rows,
+        }
+    )
 
 
 def verify(name: str) -> list[str]:
@@ -108,12 +117,14 @@ def check_moved(old: str, new: str) -> dict[str, str]:
     added = [place for place, tree in now.items() if (after - before)[tree]]
     if missing or added:
         word = "is not there any more as it was" if missing else "was not reached when it was recorded"
-        raise ValueError(f"Evidence {old} cannot be bound anew: {(missing or added)[0]} {word}; record it again: "
-                         f"{entry['command']}")
+        raise ValueError(
+            f"Evidence {old} cannot be bound anew: {(missing or added)[0]} {word}; record it again: {entry['command']}"
+        )
     changed = [file for file, sha in entry["data"].items() if data_of([file])[file] != sha]
     if changed:
-        raise ValueError(f"Evidence {old} cannot be bound anew: the file {changed[0]} changed; record it again: "
-                         f"{entry['command']}")
+        raise ValueError(
+            f"Evidence {old} cannot be bound anew: the file {changed[0]} changed; record it again: {entry['command']}"
+        )
     return now
 
 
@@ -123,10 +134,21 @@ def rebind(old: str, new: str, replayed: list[str], why: str) -> Path:
     `replayed` says which row came out again, and the record gets a line with it. Raises what `check_moved` raises.
     """
     entry, now = recorded(old), check_moved(old, new)
-    note = {"date": time.strftime("%Y-%m-%d"), "why": why, "moved": sorted(set(entry["code"]) - set(now)),
-            "replayed": replayed}
-    path = _write({**entry, "name": new, "command": f"fmcourse evidence record {new}", "code": now,
-                   "rebound": [*entry.get("rebound", []), note]})
+    note = {
+        "date": time.strftime("%Y-%m-%d"),
+        "why": why,
+        "moved": sorted(set(entry["code"]) - set(now)),
+        "replayed": replayed,
+    }
+    path = _write(
+        {
+            **entry,
+            "name": new,
+            "command": f"fmcourse evidence record {new}",
+            "code": now,
+            "rebound": [*entry.get("rebound", []), note],
+        }
+    )
     if new != old:
         _file(old).unlink()
     return path

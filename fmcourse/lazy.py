@@ -1,6 +1,6 @@
 """Names of a package that are loaded when they are first touched (PEP 562), so that importing it costs nothing.
 
-    __getattr__, __dir__, __all__ = lazy(__name__, {"load": "loading"}, modules=("hub",))
+__getattr__, __dir__, __all__ = lazy(__name__, {"load": "loading"}, modules=("hub",))
 """
 
 from collections.abc import Callable, Mapping, Sequence

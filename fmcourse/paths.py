@@ -2,6 +2,7 @@
 
 What this leaves out: it creates nothing but the learner's own folder, and that only when asked.
 """
+
 import os
 import tempfile
 from pathlib import Path

@@ -3,6 +3,7 @@
 With any other in a variable, httpx (in JupyterLab and in the Hub's client) stops before it asks anybody. What this
 leaves out: proxies that Windows and macOS keep in their settings, and whether a proxy answers.
 """
+
 import importlib.util
 import re
 from collections.abc import Mapping
@@ -19,8 +20,11 @@ def usable(environ: Mapping[str, str]) -> dict[str, str]:
     {'https_proxy': 'http://127.0.0.1:3128', 'LANG': 'C'}
     """
     bad = unusable(environ)
-    return {name: f"http://{value}" if name in proxies(environ) and "://" not in value else value
-            for name, value in environ.items() if name not in bad}
+    return {
+        name: f"http://{value}" if name in proxies(environ) and "://" not in value else value
+        for name, value in environ.items()
+        if name not in bad
+    }
 
 
 def unusable(environ: Mapping[str, str]) -> list[str]:
@@ -30,8 +34,11 @@ def unusable(environ: Mapping[str, str]) -> list[str]:
     ['ALL_PROXY']
     """
     kinds = [_ORDINARY] + [_SOCKS] * (importlib.util.find_spec("socksio") is not None)
-    return [name for name in proxies(environ)
-            if not any(kind.fullmatch(("" if "://" in environ[name] else "http://") + environ[name]) for kind in kinds)]
+    return [
+        name
+        for name in proxies(environ)
+        if not any(kind.fullmatch(("" if "://" in environ[name] else "http://") + environ[name]) for kind in kinds)
+    ]
 
 
 def proxies(environ: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ of a module that is handed on as a value.
 But: nothing outside the package counts (a library's version stands in the record), nor what is only found at run time
 by a name that was put together from pieces, nor the modules of `SPEAK_ONLY`.
 """
+
 import ast
 import hashlib
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Code:
         self.module = cache(self._read)
 
     def reached(self, entry: str) -> dict[str, str]:
-        """"module:name" -> digest, for all that `entry` ("module:name") reaches, itself included.
+        """ "module:name" -> digest, for all that `entry` ("module:name") reaches, itself included.
 
         Raises `LookupError` when there is no such module or name.
         """
@@ -98,8 +99,11 @@ class Code:
                 imports |= self._imports(there, node)
         through = set()  # what is only the beginning of module.name
         for node in _walk(statement):  # the outer ones come first
-            if isinstance(node, ast.Attribute) and id(node) not in through \
-                    and (place := self._attribute(there, imports, node)):
+            if (
+                isinstance(node, ast.Attribute)
+                and id(node) not in through
+                and (place := self._attribute(there, imports, node))
+            ):
                 through |= {id(part) for part in ast.walk(node) if part is not node}
                 yield place
         for node in _walk(statement):
@@ -131,8 +135,10 @@ class Code:
 
     def _imports(self, there: Module, node: ast.Import | ast.ImportFrom) -> dict[str, Place]:
         if isinstance(node, ast.Import):
-            return {alias.asname or alias.name.split(".")[0]:
-                    (alias.name if alias.asname else alias.name.split(".")[0], "") for alias in node.names}
+            return {
+                alias.asname or alias.name.split(".")[0]: (alias.name if alias.asname else alias.name.split(".")[0], "")
+                for alias in node.names
+            }
         base = node.module or ""
         if node.level:
             above = there.name.split(".")[: None if there.is_package else -1]
@@ -181,8 +187,11 @@ class Code:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Dict):
                     for key, value in zip(node.keys, node.values, strict=True):
-                        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant) \
-                                and self._is_module(f"{package}.{value.value}"):
+                        if (
+                            isinstance(key, ast.Constant)
+                            and isinstance(value, ast.Constant)
+                            and self._is_module(f"{package}.{value.value}")
+                        ):
                             found[key.value] = value.value
         return found
 
@@ -247,8 +256,14 @@ def _plain(node) -> object:
     for name, value in ast.iter_fields(node):
         if name in LEFT_OUT or value is None or value == []:
             continue
-        if name == "body" and isinstance(value, list) and value and isinstance(value[0], ast.Expr) \
-                and isinstance(value[0].value, ast.Constant) and isinstance(value[0].value.value, str):
+        if (
+            name == "body"
+            and isinstance(value, list)
+            and value
+            and isinstance(value[0], ast.Expr)
+            and isinstance(value[0].value, ast.Constant)
+            and isinstance(value[0].value.value, str)
+        ):
             value = value[1:]
         parts.append((name, _plain(value)))
     return type(node).__name__, tuple(parts)

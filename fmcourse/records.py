@@ -3,6 +3,7 @@
 One entry is one line, so a crash can only spoil the last one, and readers skip what they cannot read. What this leaves
 out: what the entries mean (`claims`, `predictions`, `progress`), and any server: nothing leaves this machine.
 """
+
 import contextlib
 import errno
 import itertools
@@ -132,8 +133,9 @@ def _made_plain(value, at_most, left, around):
         return "…"
     around = (*around, id(value))
     if issubclass(kind, dict):
-        kept = {printable(str(k)): _plain(v, at_most, left, around)
-                for k, v in itertools.islice(dict.items(value), at_most)}
+        kept = {
+            printable(str(k)): _plain(v, at_most, left, around) for k, v in itertools.islice(dict.items(value), at_most)
+        }
         more = dict.__len__(value)
         return kept if more == len(kept) or at_most is None else {**kept, "…": f"({more} in all)"}
     if issubclass(kind, (list, tuple)):
@@ -155,11 +157,11 @@ def text_of(value, at_most: int = 300) -> str:
     ('one two', '[1, 2]', 'a whole number of about 5001 digits', '\\\\ud800')
     """
     try:
-        text = " ".join(_written(value)[:20 * at_most + 1000].split())
+        text = " ".join(_written(value)[: 20 * at_most + 1000].split())
     except ODD:
         text = f"<{kind_of(value)}>"
     text = printable(text)
-    return text if len(text) <= at_most else text[:at_most - 1] + "…"
+    return text if len(text) <= at_most else text[: at_most - 1] + "…"
 
 
 def quoted(value, at_most: int = 60) -> str:
@@ -207,8 +209,13 @@ def _beginning(value, left: list[int], around: tuple):
         left[0] -= 1
         if left[0] < 0:
             break
-        kept.append((item[0], _beginning(item[1], left, around)) if kind is dict
-                    else _beginning(item, left, around) if kind in (list, tuple) else item)
+        kept.append(
+            (item[0], _beginning(item[1], left, around))
+            if kind is dict
+            else _beginning(item, left, around)
+            if kind in (list, tuple)
+            else item
+        )
     if len(kept) < len(value):
         kept.append((_More(), _More()) if kind is dict else _More())
     return kind(kept)
@@ -235,10 +242,12 @@ def _try_lock(file) -> bool:
     try:
         if os.name == "nt":
             import msvcrt
+
             file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
+
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         return error.errno not in (errno.EAGAIN, errno.EACCES)  # these two alone mean that another holds it

@@ -6,6 +6,7 @@ wait, and keep the cores from everybody else. Measured, milliseconds a training 
 
 But: other OpenMP libraries (Windows, macOS) read other variables, and are left alone.
 """
+
 from collections.abc import MutableMapping
 
 ROUNDS = "1000"  # how often a thread looks before it sleeps; fewer cost more alone, more cost more beside others

@@ -2,6 +2,7 @@
 
 Imports inside functions count.
 """
+
 import ast
 from collections import defaultdict
 from pathlib import Path
@@ -46,8 +47,12 @@ def floor_of(module: str) -> int:
 
 
 def upward(found: dict[str, set[str]]) -> list[str]:
-    return [f"{one} imports {other}, which stands above it" for one, others in found.items() for other in others
-            if floor_of(other) > floor_of(one)]
+    return [
+        f"{one} imports {other}, which stands above it"
+        for one, others in found.items()
+        for other in others
+        if floor_of(other) > floor_of(one)
+    ]
 
 
 def circle(found: dict[str, set[str]]) -> list[str]:
@@ -56,7 +61,7 @@ def circle(found: dict[str, set[str]]) -> list[str]:
 
     def walk(module):
         if module in way:
-            return way[way.index(module):]
+            return way[way.index(module) :]
         if module in done:
             return []
         way.append(module)
@@ -90,10 +95,15 @@ def test_no_two_folders_import_each_other():
 
 def test_what_is_forbidden_is_found(tmp_path):
     house = tmp_path / "fmcourse"
-    for file, text in {"__init__.py": "", "models/__init__.py": "", "training/__init__.py": "",
-                       "models/a.py": "def f():\n    from fmcourse.training import b", "training/b.py": "import os",
-                       "training/c.py": "from fmcourse.models.a import f\nimport fmcourse.training.d",
-                       "training/d.py": "def g():\n    from fmcourse.training.c import f"}.items():
+    for file, text in {
+        "__init__.py": "",
+        "models/__init__.py": "",
+        "training/__init__.py": "",
+        "models/a.py": "def f():\n    from fmcourse.training import b",
+        "training/b.py": "import os",
+        "training/c.py": "from fmcourse.models.a import f\nimport fmcourse.training.d",
+        "training/d.py": "def g():\n    from fmcourse.training.c import f",
+    }.items():
         (house / file).parent.mkdir(parents=True, exist_ok=True)
         (house / file).write_text(text)
     found = imports(house)

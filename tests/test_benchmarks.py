@@ -1,4 +1,5 @@
 """The benchmark: its measurement is greedy decoding's, its clock stands still, its tables say what was measured."""
+
 import json
 
 import pytest
@@ -9,13 +10,27 @@ from benchmarks.__main__ import GRID, main
 
 
 def run(side, seed, cpu, reached=True, rates=(0.1,), steps=100, facts=1.0):
-    return {"side": side, "seed": seed, "steps": steps, "rates": list(rates), "reached": reached, "step": 60,
-            "seconds": 2 * cpu, "cpu_seconds": cpu, "tokens": 1000, "score": {"facts": facts, "recognition": 1.0}}
+    return {
+        "side": side,
+        "seed": seed,
+        "steps": steps,
+        "rates": list(rates),
+        "reached": reached,
+        "step": 60,
+        "seconds": 2 * cpu,
+        "cpu_seconds": cpu,
+        "tokens": 1000,
+        "score": {"facts": facts, "recognition": 1.0},
+    }
 
 
 RUNS = [run("ours", 0, 2.0), run("theirs", 0, 6.0), run("theirs", 1, 4.0, reached=False), run("ours", 1, 4.0)]
-FOUND = {"machine": {"date": "2020-02-03", "cores": 3, "system": "X", "python": "3", "torch": "2", "transformers": "5"},
-         "threads": 1, "race": RUNS, "costs": {"import_seconds": 0.25, "kernel_mb": None, "notebooks": {"07_x": 61.2}}}
+FOUND = {
+    "machine": {"date": "2020-02-03", "cores": 3, "system": "X", "python": "3", "torch": "2", "transformers": "5"},
+    "threads": 1,
+    "race": RUNS,
+    "costs": {"import_seconds": 0.25, "kernel_mb": None, "notebooks": {"07_x": 61.2}},
+}
 
 
 def test_a_share_is_what_greedy_decoding_writes():

@@ -1,4 +1,5 @@
 """Recorded evidence is bound to what code means: proved on a copy of the whole package, edited in every way."""
+
 import ast
 import json
 import re
@@ -34,6 +35,7 @@ def copied(tmp_path):
 
 # ---- what a function reaches
 
+
 def test_the_copy_says_what_the_package_says(copied):
     assert copied() == reach.reached(MAKE)
 
@@ -53,30 +55,38 @@ def test_comments_docstrings_annotations_and_layout_change_nothing(copied):
     assert copied() == before
 
 
-@pytest.mark.parametrize("file, old, new, named", [
-    ("training/muon.py", "3.4445", "3.4446", "fmcourse.training.muon:COEFFICIENTS"),
-    ("training/muon.py", "steps: int = 5", "steps: int = 6", "fmcourse.training.muon:orthogonalise"),
-    ("training/fit.py", "prepared.train()", "prepared.eval()", "fmcourse.training.fit:_fit"),
-    ("training/batches.py", "IGNORE = -100", "IGNORE = -1", "fmcourse.training.batches:IGNORE"),
-])
+@pytest.mark.parametrize(
+    "file, old, new, named",
+    [
+        ("training/muon.py", "3.4445", "3.4446", "fmcourse.training.muon:COEFFICIENTS"),
+        ("training/muon.py", "steps: int = 5", "steps: int = 6", "fmcourse.training.muon:orthogonalise"),
+        ("training/fit.py", "prepared.train()", "prepared.eval()", "fmcourse.training.fit:_fit"),
+        ("training/batches.py", "IGNORE = -100", "IGNORE = -1", "fmcourse.training.batches:IGNORE"),
+    ],
+)
 def test_an_edit_far_away_is_caught_and_named(copied, file, old, new, named):
     before, after = copied(), copied(file, old, new)
     assert [place for place in before if before[place] != after.get(place)] == [named]
 
 
-@pytest.mark.parametrize("file, old, new", [
-    ("training/cloze.py", "RATES", "RATES_"), ("views/plots.py", "def ", "def x"), ("scenes/reader.py", "0", "1"),
-])
+@pytest.mark.parametrize(
+    "file, old, new",
+    [
+        ("training/cloze.py", "RATES", "RATES_"),
+        ("views/plots.py", "def ", "def x"),
+        ("scenes/reader.py", "0", "1"),
+    ],
+)
 def test_an_edit_that_is_not_reached_changes_nothing(copied, file, old, new):
     assert copied() == copied(file, old, new)
 
 
 SMALL = {
     "__init__.py": "from fmcourse.lazy import lazy\n_WHERE = {'load': 'loading'}\n"
-                   "__getattr__, __dir__, __all__ = lazy(__name__, _WHERE)",
+    "__getattr__, __dir__, __all__ = lazy(__name__, _WHERE)",
     "lazy.py": "def lazy(*a): return a",
     "loading.py": "import json\nSIZE = 3\ndef load(): return SIZE\n"
-                  "class Kept:\n    def far(self): return OTHER\nOTHER = 1",
+    "class Kept:\n    def far(self): return OTHER\nOTHER = 1",
     "a.py": "from fmcourse import load\ndef make(): return load()",
     "b.py": "import fmcourse.loading as l\ndef make(): return l.load()",
     "c.py": "def make():\n    from fmcourse.loading import load as f\n    return f()",
@@ -128,6 +138,7 @@ def test_what_is_not_there_is_told(entry):
 
 
 # ---- records
+
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
@@ -214,13 +225,19 @@ def test_a_longer_plan_adds_to_a_record_that_holds(course):
     assert course.made[6:] == [0, 1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("change, said", [
-    (lambda c: c.code.update({"fmcourse.coins:flip": "3" * 16}), "fmcourse.coins:flip changed since it was recorded"),
-    (lambda c: c.code.update({"fmcourse.coins:new": "4" * 16}), "fmcourse.coins:new is new"),
-    (lambda c: c.code.pop("fmcourse.coins:flip"), "fmcourse.coins:flip is gone"),
-    (lambda c: (c.root / "data.bin").write_bytes(b"\0 2"), "data.bin changed"),
-    (lambda c: (c.root / "data.bin").unlink(), "data.bin is gone"),
-])
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (
+            lambda c: c.code.update({"fmcourse.coins:flip": "3" * 16}),
+            "fmcourse.coins:flip changed since it was recorded",
+        ),
+        (lambda c: c.code.update({"fmcourse.coins:new": "4" * 16}), "fmcourse.coins:new is new"),
+        (lambda c: c.code.pop("fmcourse.coins:flip"), "fmcourse.coins:flip is gone"),
+        (lambda c: (c.root / "data.bin").write_bytes(b"\0 2"), "data.bin changed"),
+        (lambda c: (c.root / "data.bin").unlink(), "data.bin is gone"),
+    ],
+)
 def test_what_changed_is_named(course, capsys, change, said):
     runner.run("coins")
     assert commands.verify([]) == 0
@@ -259,12 +276,18 @@ def test_a_move_is_bound_anew_with_a_line_that_says_so(course, capsys):
     assert "seed 1: then 1.0000, now 1.0000" in note["replayed"][0]
 
 
-@pytest.mark.parametrize("change, said", [
-    (lambda c: c.code.update({"fmcourse.money:flip": "3" * 16}), "fmcourse.coins:flip is not there any more as it was"),
-    (lambda c: c.code.update({"fmcourse.money:new": "4" * 16}), "fmcourse.money:new was not reached when"),
-    (lambda c: (c.root / "data.bin").write_bytes(b"\0 2"), "data.bin changed"),
-    (lambda c: setattr(c, "WORTH", 2.0), "seed 1 was 1.0000 and is 2.0000"),
-])
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (
+            lambda c: c.code.update({"fmcourse.money:flip": "3" * 16}),
+            "fmcourse.coins:flip is not there any more as it was",
+        ),
+        (lambda c: c.code.update({"fmcourse.money:new": "4" * 16}), "fmcourse.money:new was not reached when"),
+        (lambda c: (c.root / "data.bin").write_bytes(b"\0 2"), "data.bin changed"),
+        (lambda c: setattr(c, "WORTH", 2.0), "seed 1 was 1.0000 and is 2.0000"),
+    ],
+)
 def test_a_rebind_is_refused_and_says_why(course, capsys, change, said):
     runner.run("coins")
     before = (course.root / "data" / "recorded" / "coins.json").read_bytes()
@@ -289,6 +312,7 @@ def test_what_is_not_there_ends_with_2_or_a_sentence(course, capsys):
 
 
 # ---- the course's own
+
 
 def test_every_record_has_its_experiment_and_every_experiment_its_record():
     assert evidence.names() == runner.names()

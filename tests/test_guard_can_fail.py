@@ -1,4 +1,5 @@
 """The checks of notebooks are shown able to fail: one good notebook passes, and each kind of damage turns it red."""
+
 import os
 import subprocess
 import sys
@@ -101,7 +102,8 @@ RED = {
     "leaves the machine": (set_(5, source="import urllib.request as u\nu.urlopen('http://192.0.2.1/')"), "192.0.2.1"),
     "swallows the refusal": (
         set_(5, source="import socket\ntry:\n  socket.create_connection(('192.0.2.2', 1))\nexcept OSError:\n  pass\n2"),
-        "tried to reach 192.0.2.2"),
+        "tried to reach 192.0.2.2",
+    ),
     "takes too long": (set_(5, source="time.sleep(600)"), "Timeout of 8 seconds"),
 }
 
@@ -113,11 +115,27 @@ def nbval(tmp_path_factory):
     notebooks = {"good": samples.good(), **{name: samples.damaged(damage) for name, (damage, _) in RED.items()}}
     for i, nb in enumerate(notebooks.values()):
         samples.put(nb, folder / f"{i:02}_sample.ipynb")
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT),
-               "-p", "no:cacheprovider", "-n0", "-p", "tests.harness.plugin", "--color=no", "--nbval-cell-timeout=8",
-               f"--junitxml={folder / 'report.xml'}", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
-                          text=True, timeout=300)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "--rootdir",
+        str(ROOT),
+        "-p",
+        "no:cacheprovider",
+        "-n0",
+        "-p",
+        "tests.harness.plugin",
+        "--color=no",
+        "--nbval-cell-timeout=8",
+        f"--junitxml={folder / 'report.xml'}",
+        str(folder),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     found = {name: [] for name in notebooks}
     cells = list(ElementTree.parse(folder / "report.xml").iter("testcase"))

@@ -1,4 +1,5 @@
 """Names are loaded when they are first touched; an unknown one is answered with what there is."""
+
 import subprocess
 import sys
 

@@ -1,4 +1,5 @@
 """Every stored notebook is what a compared notebook must be. Their cells run as tests of their own, by nbval."""
+
 import warnings
 
 import pytest

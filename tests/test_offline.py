@@ -1,4 +1,5 @@
 """The fence around the tests: only this machine can be reached, and a swallowed attempt is noticed, too."""
+
 import os
 import socket
 import subprocess
@@ -23,17 +24,25 @@ def test_another_machine_may_not(host):
     assert not is_here(host)
 
 
-@pytest.mark.parametrize("source", [
-    "socket.create_connection(('192.0.2.1', 80), timeout=1)",
-    "socket.getaddrinfo('example.org', 80)",
-    "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect_ex(('192.0.2.1', 53))",
-    "import urllib.request; urllib.request.urlopen('http://example.org', timeout=1)",
-    "try: socket.create_connection(('192.0.2.1', 80), timeout=1)\nexcept OSError: raise SystemExit(1)",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "socket.create_connection(('192.0.2.1', 80), timeout=1)",
+        "socket.getaddrinfo('example.org', 80)",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect_ex(('192.0.2.1', 53))",
+        "import urllib.request; urllib.request.urlopen('http://example.org', timeout=1)",
+        "try: socket.create_connection(('192.0.2.1', 80), timeout=1)\nexcept OSError: raise SystemExit(1)",
+    ],
+)
 def test_a_process_of_a_kernel_is_fenced_in(tmp_path, source):
     log = tmp_path / "outside.log"
-    done = subprocess.run([sys.executable, "-c", f"import socket\n{source}"], capture_output=True, text=True,
-                          env={**offline_environment(), "FMCOURSE_OUTSIDE_LOG": str(log)}, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import socket\n{source}"],
+        capture_output=True,
+        text=True,
+        env={**offline_environment(), "FMCOURSE_OUTSIDE_LOG": str(log)},
+        timeout=60,
+    )
     assert done.returncode == 1
     assert log.read_text().split()[0] in ("192.0.2.1", "example.org")
 
@@ -53,10 +62,25 @@ def test_a_test_that_reaches_out_fails_and_one_marked_network_may(tmp_path):
         "    except OSError as problem: return type(problem).__name__\n"
         "def test_swallowed(): reach()\n"
         "@pytest.mark.network\n"
-        "def test_allowed(): assert reach() != 'OutsideRefused'\n")
-    command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-p", "tests.harness.plugin",
-               "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
-                          capture_output=True, text=True)
+        "def test_allowed(): assert reach() != 'OutsideRefused'\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.harness.plugin",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "--rootdir",
+        str(ROOT),
+        str(tmp_path),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "test_swallowed - Failed: this test tried to reach 192.0.2.1" in done.stdout

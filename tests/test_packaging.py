@@ -1,4 +1,5 @@
 """The wheel: it holds the whole course, is small, and works in an empty folder where no clone is near."""
+
 import os
 import re
 import shutil

@@ -1,4 +1,5 @@
 """Where things are: the learner's own folder above all, since progress kept in two places is progress lost."""
+
 from pathlib import Path
 
 import pytest

@@ -3,6 +3,7 @@
 The authority is torch's own: its FakeTensorMode knows the places of tensors without computing, and without a GPU. Where
 that mode is silent, or known to be more lenient than CUDA, the expectation is written down with its case.
 """
+
 import copy
 
 import numpy as np

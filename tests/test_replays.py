@@ -1,4 +1,5 @@
 """One cheap row of every record is made again, and lies within the tolerance that its experiment states."""
+
 import pytest
 
 from fmcourse.experiments import runner

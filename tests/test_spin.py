@@ -1,4 +1,5 @@
 """Threads that wait must not keep the cores: the setting stands before torch is loaded, and a user's own is kept."""
+
 import os
 import subprocess
 import sys
@@ -13,8 +14,9 @@ ASK = "import os, sys; import fmcourse; print(os.environ.get('GOMP_SPINCOUNT'), 
 
 def said_by_a_process(code=ASK, **variables):
     clean = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
-    done = subprocess.run([sys.executable, "-c", code], env={**clean, **variables}, capture_output=True, text=True,
-                          timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**clean, **variables}, capture_output=True, text=True, timeout=120
+    )
     return done.stdout.strip() or done.stderr
 
 

@@ -2,6 +2,7 @@
 
 No test here installs the course: CI's own first step does, and CONTRIBUTING.md says how to try the rest by hand.
 """
+
 import ast
 import errno
 import json
@@ -64,6 +65,7 @@ def pip_words(steps):
 
 
 # ---- Computers that cannot do it
+
 
 @pytest.mark.parametrize("version, word", [((3, 10, 2), "old"), ((3, 6, 0), "old"), ((3, 14, 0), "new")])
 def test_a_python_too_old_or_too_new(monkeypatch, version, word):
@@ -139,28 +141,44 @@ def test_a_folder_that_cannot_be_written(clone, monkeypatch):
 
 # ---- What goes wrong on the way
 
-@pytest.mark.parametrize("log, sentence", [
-    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "is full"),
-    ("WARNING: Retrying ... NewConnectionError('Temporary failure in name resolution')\nERROR: No matching "
-     "distribution found for hatchling", "network cannot be reached"),
-    ("socket.gaierror: [Errno 11001] getaddrinfo failed", "network cannot be reached"),
-    ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'", "proxy here replaces certificates"),
-    ("ERROR: No matching distribution found for torch<2.14,>=2.11", "no PyTorch for this computer"),
-    ("PermissionError: [WinError 5] Access is denied", "close what uses the course"),
-    ("OSError: [Errno 122] Disk quota exceeded: 'x'", "is full"),
-    ("OSError: [Errno 30] Read-only file system: 'x'", "cannot be written: copy the course"),
-    ("ERROR: Could not install packages due to an OSError: Missing dependencies for SOCKS support.",
-     "proxy in ALL_PROXY"),
-    ("ERROR: ... an OSError: Proxy URL had unsupported scheme gopher, should use http:// or https://",
-     "proxy in ALL_PROXY"),
-    ("ERROR: Could not install packages due to an OSError: Failed to parse: http://127.0.0.1:bad",
-     "proxy in ALL_PROXY"),
-    ("WARNING: Retrying ... ProxyError('Cannot connect to proxy.', NewConnectionError('Connection refused'))\n"
-     "ERROR: No matching distribution found for hatchling", "proxy in ALL_PROXY"),
-    ("HINT: ... Windows Long Path support enabled", "too long for Windows"),
-    ("ImportError: DLL load failed while importing _C", r"Visual C\+\+"),
-    ("something never seen", "run start.py again"),
-])
+
+@pytest.mark.parametrize(
+    "log, sentence",
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "is full"),
+        (
+            "WARNING: Retrying ... NewConnectionError('Temporary failure in name resolution')\nERROR: No matching "
+            "distribution found for hatchling",
+            "network cannot be reached",
+        ),
+        ("socket.gaierror: [Errno 11001] getaddrinfo failed", "network cannot be reached"),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'", "proxy here replaces certificates"),
+        ("ERROR: No matching distribution found for torch<2.14,>=2.11", "no PyTorch for this computer"),
+        ("PermissionError: [WinError 5] Access is denied", "close what uses the course"),
+        ("OSError: [Errno 122] Disk quota exceeded: 'x'", "is full"),
+        ("OSError: [Errno 30] Read-only file system: 'x'", "cannot be written: copy the course"),
+        (
+            "ERROR: Could not install packages due to an OSError: Missing dependencies for SOCKS support.",
+            "proxy in ALL_PROXY",
+        ),
+        (
+            "ERROR: ... an OSError: Proxy URL had unsupported scheme gopher, should use http:// or https://",
+            "proxy in ALL_PROXY",
+        ),
+        (
+            "ERROR: Could not install packages due to an OSError: Failed to parse: http://127.0.0.1:bad",
+            "proxy in ALL_PROXY",
+        ),
+        (
+            "WARNING: Retrying ... ProxyError('Cannot connect to proxy.', NewConnectionError('Connection refused'))\n"
+            "ERROR: No matching distribution found for hatchling",
+            "proxy in ALL_PROXY",
+        ),
+        ("HINT: ... Windows Long Path support enabled", "too long for Windows"),
+        ("ImportError: DLL load failed while importing _C", r"Visual C\+\+"),
+        ("something never seen", "run start.py again"),
+    ],
+)
 def test_each_failure_is_one_sentence_and_the_log_behind_it(clone, log, sentence, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "PIP_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -190,15 +208,26 @@ def test_a_step_that_fails_on_a_full_disk_is_told_even_if_its_log_is_empty(clone
         start.step("[1/1] it", [sys.executable, "-c", "raise SystemExit(1)"])
 
 
-@pytest.mark.parametrize("code, words", [("ENOSPC", "is full"), ("EROFS", "cannot be written"),
-                                         ("EACCES", "close what"), ("EIO", "cannot be read or written")])
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("ENOSPC", "is full"),
+        ("EROFS", "cannot be written"),
+        ("EACCES", "close what"),
+        ("EIO", "cannot be read or written"),
+    ],
+)
 @pytest.mark.parametrize("at", ["mkdir", "open", "write_text", "replace"])
 def test_a_disk_that_fails_anywhere_is_one_sentence(clone, steps, monkeypatch, capsys, at, code, words):
     def fails(*_, **__):
         raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)), "a file")
 
-    where = {"mkdir": "pathlib.Path.mkdir", "open": "builtins.open", "write_text": "pathlib.Path.write_text",
-             "replace": "os.replace"}[at]
+    where = {
+        "mkdir": "pathlib.Path.mkdir",
+        "open": "builtins.open",
+        "write_text": "pathlib.Path.write_text",
+        "replace": "os.replace",
+    }[at]
     with monkeypatch.context() as patch:
         patch.setattr(where, fails)
         assert start.main(["doctor"]) == 1
@@ -214,16 +243,20 @@ def test_trouble_is_printed_without_a_traceback(clone, monkeypatch, capsys):
 
 # ---- Where PyTorch comes from
 
-@pytest.mark.parametrize("system, gpu, env, asked", [
-    ("Linux", False, {}, True),
-    ("Linux", False, {"PIP_TIMEOUT": "60", "PIP_EXTRA_INDEX_URL": "x"}, True),
-    ("Linux", True, {}, False),
-    ("Darwin", False, {}, False),
-    ("Windows", False, {}, False),
-    ("Linux", False, {"PIP_FIND_LINKS": "/wheels"}, False),
-    ("Linux", False, {"PIP_INDEX_URL": "x"}, False),
-    ("Linux", False, {"PIP_NO_INDEX": "true"}, False),
-])
+
+@pytest.mark.parametrize(
+    "system, gpu, env, asked",
+    [
+        ("Linux", False, {}, True),
+        ("Linux", False, {"PIP_TIMEOUT": "60", "PIP_EXTRA_INDEX_URL": "x"}, True),
+        ("Linux", True, {}, False),
+        ("Darwin", False, {}, False),
+        ("Windows", False, {}, False),
+        ("Linux", False, {"PIP_FIND_LINKS": "/wheels"}, False),
+        ("Linux", False, {"PIP_INDEX_URL": "x"}, False),
+        ("Linux", False, {"PIP_NO_INDEX": "true"}, False),
+    ],
+)
 def test_only_linux_without_a_gpu_asks_for_a_build_without_cuda(clone, monkeypatch, system, gpu, env, asked):
     monkeypatch.setattr(start.platform, "system", lambda: system)
     monkeypatch.setattr(start, "has_nvidia_gpu", lambda: gpu)
@@ -272,11 +305,19 @@ def test_a_wheel_is_installed_in_spite_of_personal_settings(clone, monkeypatch, 
         pack.writestr("tiny.py", "x = 1")
         pack.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n")
         pack.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        pack.writestr("tiny-1.dist-info/RECORD", "tiny.py,,\ntiny-1.dist-info/METADATA,,\ntiny-1.dist-info/WHEEL,,\n"
-                                                 "tiny-1.dist-info/RECORD,,\n")
+        pack.writestr(
+            "tiny-1.dist-info/RECORD",
+            "tiny.py,,\ntiny-1.dist-info/METADATA,,\ntiny-1.dist-info/WHEEL,,\ntiny-1.dist-info/RECORD,,\n",
+        )
     (clone / "pip.conf").write_text(f"[install]\nprefix = {clone / 'elsewhere'}\nno-deps = true\n")
-    for name, value in {"CONFIG_FILE": clone / "pip.conf", "USER": 1, "TARGET": clone / "elsewhere", "NO_INDEX": 1,
-                        "FIND_LINKS": wheel.parent, "REQUIRE_HASHES": 1}.items():
+    for name, value in {
+        "CONFIG_FILE": clone / "pip.conf",
+        "USER": 1,
+        "TARGET": clone / "elsewhere",
+        "NO_INDEX": 1,
+        "FIND_LINKS": wheel.parent,
+        "REQUIRE_HASHES": 1,
+    }.items():
         monkeypatch.setenv(f"PIP_{name}", str(value))
     shutil.copytree(plain_environment, start.VENV, symlinks=True)
     pip = [start.venv_python(), "-m", "pip", "install", *start.QUIET]
@@ -335,6 +376,7 @@ def test_the_versions_of_torch_that_are_installed_are_among_those_that_the_packa
 
 
 # ---- Twice, stopped, broken
+
 
 def test_the_second_call_does_nothing(steps):
     start.set_up({"lab"})
@@ -457,6 +499,7 @@ def test_a_kill_at_any_moment_loses_nothing(clone, steps, other, monkeypatch):
                 if left[0] <= 0:  # and all that would follow
                     raise Killed
                 return real(*arguments, **more)
+
             return change
 
         with monkeypatch.context() as patch:
@@ -537,6 +580,7 @@ def test_a_spoilt_note_is_no_traceback(clone, steps, note, capsys):
 
 # ---- Mended without a network: real environments, as a moved folder cannot be played
 
+
 @pytest.fixture(scope="module")
 def plain_environment(tmp_path_factory):
     """A real environment with pip alone, made once."""
@@ -563,8 +607,10 @@ def real(clone, monkeypatch, plain_environment):
         info = packages / f"{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "RECORD").write_text(f"{name}/__init__.py,,\n{name}/deep.py,,\n{info.name}/METADATA,,\n"
-                                     f"{info.name}/RECORD,,\n{name}/__pycache__/x.pyc,,\n")
+        (info / "RECORD").write_text(
+            f"{name}/__init__.py,,\n{name}/deep.py,,\n{info.name}/METADATA,,\n"
+            f"{info.name}/RECORD,,\n{name}/__pycache__/x.pyc,,\n"
+        )
     (packages / "_fmcourse.pth").write_text(str(home), encoding="utf-8")
     start.point_here()
     (start.VENV / "packages.txt").write_text("pip\ntorch\ntyper\n")
@@ -632,8 +678,17 @@ def test_what_python_itself_can_bring_back_needs_no_network(real, monkeypatch, g
     assert "pip" in start.names()
 
 
-@pytest.mark.parametrize("gone", [["torch"], ["typer"], ["torch/deep.py", "typer"], ["torch-1.0.dist-info"],
-                                  ["torch-1.0.dist-info/RECORD"], ["torch", "torch-1.0.dist-info"]])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ["torch"],
+        ["typer"],
+        ["torch/deep.py", "typer"],
+        ["torch-1.0.dist-info"],
+        ["torch-1.0.dist-info/RECORD"],
+        ["torch", "torch-1.0.dist-info"],
+    ],
+)
 def test_packages_with_files_gone_are_installed_again(real, monkeypatch, gone):
     packages, asked = start.site_packages()[0], []
     for name in gone:
@@ -682,8 +737,11 @@ def test_only_the_line_that_names_python_is_changed(monkeypatch, windows, before
 
 # ---- Locks and surroundings
 
-@pytest.mark.parametrize("code, waits", [("EAGAIN", True), ("EACCES", True), ("ENOLCK", False), ("EINVAL", False),
-                                         ("ENOTSUP", False), ("EIO", False)])
+
+@pytest.mark.parametrize(
+    "code, waits",
+    [("EAGAIN", True), ("EACCES", True), ("ENOLCK", False), ("EINVAL", False), ("ENOTSUP", False), ("EIO", False)],
+)
 def test_only_a_lock_that_another_holds_is_waited_for(clone, monkeypatch, capsys, code, waits):
     times = []
 
@@ -755,11 +813,13 @@ def test_a_package_that_pip_had_not_finished_is_removed_and_others_stay(clone):
 @pytest.mark.skipif(os.name == "nt", reason="the lock of a killed parent is handed on where there is fork")
 def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
     """The first call is killed; its child lives for 3 s more and holds the lock."""
-    code = ("import start, sys, os\nfrom pathlib import Path\n"
-            "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
-            "with start.only_one() as lock:\n"
-            "    work = 'import time; print(1, flush=True); time.sleep(3)'\n"
-            "    start.step('s', [sys.executable, '-c', work], lock=lock)\n")
+    code = (
+        "import start, sys, os\nfrom pathlib import Path\n"
+        "start.ROOT = Path('.').resolve(); start.VENV = start.ROOT / '.venv'\n"
+        "with start.only_one() as lock:\n"
+        "    work = 'import time; print(1, flush=True); time.sleep(3)'\n"
+        "    start.step('s', [sys.executable, '-c', work], lock=lock)\n"
+    )
     first = subprocess.Popen([sys.executable, "-c", code], cwd=clone, env={**os.environ, "PYTHONPATH": str(ROOT)})
     log = clone / ".venv" / "install.log"
     until = time.monotonic() + 60
@@ -774,6 +834,7 @@ def test_a_second_call_waits_for_the_pip_of_a_killed_first_one(clone, capfd):
 
 
 # ---- The stick
+
 
 def test_a_wheelhouse_for_another_kind_of_computer_is_named(clone, monkeypatch):
     wheels = clone / "wheelhouse"
@@ -793,7 +854,10 @@ def test_a_wheelhouse_shuts_out_every_other_source(clone, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1/")
     env = start.pip_environment(str(clone))
     assert {k: v for k, v in env.items() if k.startswith("PIP_")} == {
-        "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": clone.as_uri()}
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": clone.as_uri(),
+    }
     assert start.clean_environment()["PIP_INDEX_URL"] == "http://127.0.0.1/", "what follows is the learner's own affair"
 
 
@@ -803,12 +867,20 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_text("x")
     start.set_up({"lab"})
-    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b"torch==2.13.0\nx @ file:///x\n"))
+    monkeypatch.setattr(
+        start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b"torch==2.13.0\nx @ file:///x\n")
+    )
     stick = clone / "stick"
     start.pack(stick)
     packed = {p.relative_to(stick).as_posix() for p in stick.rglob("*") if p.is_file()}
-    assert packed == {"READ ME FIRST.txt", "wheelhouse/made-for.txt", "course/start.py", "course/pyproject.toml",
-                      "course/notebooks/00.ipynb", "course/data/a"}
+    assert packed == {
+        "READ ME FIRST.txt",
+        "wheelhouse/made-for.txt",
+        "course/start.py",
+        "course/pyproject.toml",
+        "course/notebooks/00.ipynb",
+        "course/data/a",
+    }
     assert "torch==2.13.0\n" == (clone / ".venv" / "pins.txt").read_text()
     assert {"hatchling", "editables", ".[lab]"} <= set(steps[-1])
     start.pack(stick)  # a second time is fine; a folder of someone else is not
@@ -818,8 +890,16 @@ def test_pack_takes_the_course_and_leaves_what_is_the_learners(clone, steps, mon
         start.pack(stick)
 
 
-@pytest.mark.parametrize("theirs", ["course/start.py course/my-course/notes", "course/start.py course/.git/HEAD",
-                                    "course/start.py course/.venv/x", "course/essay", "wheelhouse/mine.whl"])
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "course/start.py course/my-course/notes",
+        "course/start.py course/.git/HEAD",
+        "course/start.py course/.venv/x",
+        "course/essay",
+        "wheelhouse/mine.whl",
+    ],
+)
 def test_pack_deletes_only_what_pack_has_made(clone, steps, monkeypatch, theirs):
     start.set_up({"lab"})
     monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=b""))
@@ -860,16 +940,20 @@ def test_pack_does_not_follow_a_link(clone, steps, monkeypatch, name):
 
 # ---- The command line
 
-@pytest.mark.parametrize("words, extras, command", [
-    ([], {"lab"}, ["fmcourse", "lab"]),
-    (["--no-browser", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--no-browser", "--port", "9000"]),
-    (["lab", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--port", "9000"]),
-    (["test", "-x", "tests/world"], {"lab", "test", "align"}, ["pytest", "-x", "tests/world"]),
-    (["run", "00", "04"], {"lab"}, ["fmcourse", "run", "00", "04"]),
-    (["doctor"], {"lab"}, ["fmcourse", "doctor"]),
-    (["ask", "The cat", "--model", "m"], {"lab"}, ["fmcourse", "ask", "The cat", "--model", "m"]),
-    (["site"], {"lab", "site"}, ["fmcourse", "site"]),
-])
+
+@pytest.mark.parametrize(
+    "words, extras, command",
+    [
+        ([], {"lab"}, ["fmcourse", "lab"]),
+        (["--no-browser", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--no-browser", "--port", "9000"]),
+        (["lab", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--port", "9000"]),
+        (["test", "-x", "tests/world"], {"lab", "test", "align"}, ["pytest", "-x", "tests/world"]),
+        (["run", "00", "04"], {"lab"}, ["fmcourse", "run", "00", "04"]),
+        (["doctor"], {"lab"}, ["fmcourse", "doctor"]),
+        (["ask", "The cat", "--model", "m"], {"lab"}, ["fmcourse", "ask", "The cat", "--model", "m"]),
+        (["site"], {"lab", "site"}, ["fmcourse", "site"]),
+    ],
+)
 def test_words_go_where_they_belong(clone, monkeypatch, words, extras, command):
     seen = []
     monkeypatch.setattr(start, "set_up", lambda wanted, wheelhouse: seen.append((set(wanted), wheelhouse)))

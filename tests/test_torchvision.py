@@ -1,4 +1,5 @@
 """torchvision is never needed: on many machines it is missing, and one made for another torch fails when imported."""
+
 import subprocess
 import sys
 

@@ -5,12 +5,21 @@ the ideas being taught, which stand in the notebooks themselves.
 
 Modules here never carry the name of a function exported below: `check` must be the function, not a file.
 """
+
 from fmcourse.lazy import lazy
 
 _WHERE = {
-    "begin": "setup", "claim": "claims", "predict": "predictions", "reveal": "predictions",
-    "check": "checks", "hint": "checks",
-    "quiz": "questions", "warmup": "questions", "skip_test": "questions", "answer": "questions",
-    "recorded": "fmcourse.evidence", "term": "glossary",
+    "begin": "setup",
+    "claim": "claims",
+    "predict": "predictions",
+    "reveal": "predictions",
+    "check": "checks",
+    "hint": "checks",
+    "quiz": "questions",
+    "warmup": "questions",
+    "skip_test": "questions",
+    "answer": "questions",
+    "recorded": "fmcourse.evidence",
+    "term": "glossary",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("progress", "glossary", "ledger", "doctor"))

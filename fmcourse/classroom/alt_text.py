@@ -2,6 +2,7 @@
 
 What this leaves out: whether the words fit the picture. Only their presence and length can be checked here.
 """
+
 import re
 from html.parser import HTMLParser
 
@@ -53,10 +54,15 @@ def faults_in_html(html: str) -> list[str]:
 def faults_in_markdown(text: str) -> list[str]:
     """The same for Markdown; HTML inside it included, code left out."""
     text = _without_code(text)
-    said = [f"a picture in the text has the alt text {alt!r}; {ALT_AT_LEAST} characters are the least."
-            for alt in re.findall(r"!\[([^\]]*)\]\(", text) if len(alt.strip()) < ALT_AT_LEAST]
-    said += [f"a picture in the text comes from the network ({src[:60]})."
-             for src in re.findall(r"!\[[^\]]*\]\((https?://[^)\s]+)", text)]
+    said = [
+        f"a picture in the text has the alt text {alt!r}; {ALT_AT_LEAST} characters are the least."
+        for alt in re.findall(r"!\[([^\]]*)\]\(", text)
+        if len(alt.strip()) < ALT_AT_LEAST
+    ]
+    said += [
+        f"a picture in the text comes from the network ({src[:60]})."
+        for src in re.findall(r"!\[[^\]]*\]\((https?://[^)\s]+)", text)
+    ]
     return said + faults_in_html(text)
 
 

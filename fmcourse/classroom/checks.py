@@ -3,6 +3,7 @@
 Whatever a learner hands over (nothing yet, NaN, a wrong shape, a function that raises or never ends) gets a sentence
 and no traceback. What this leaves out: the exercises (`lessons/`) and how answers are compared (`comparisons`).
 """
+
 import dis
 import linecache
 import re
@@ -83,8 +84,11 @@ def _judge(task: Exercise, answer) -> Feedback:
         with time_limit(task.seconds):
             task.checker(watched.function if watched else answer, Comparisons(zlib.crc32(task.name.encode())))
         if watched and watched.changed:
-            return Feedback(WRONG, f"The result is right, but your function changed {watched.changed} itself, which "
-                                   "belongs to whoever calls it. Work on a copy, or build something new.")
+            return Feedback(
+                WRONG,
+                f"The result is right, but your function changed {watched.changed} itself, which "
+                "belongs to whoever calls it. Work on a copy, or build something new.",
+            )
         return Feedback(RIGHT, task.praise)
     except NotYet as wrong:
         return Feedback(WRONG, str(wrong))
@@ -113,17 +117,24 @@ def is_stub(answer) -> bool:
     if type(code) is not CodeType:
         return False
     steps = [i for i in dis.get_instructions(code) if i.opname not in ("RESUME", "NOP", "CACHE")]
-    return all(i.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for i in steps) and \
-        [i.argval for i in steps if "CONST" in i.opname] == [None]
+    return all(i.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for i in steps) and [
+        i.argval for i in steps if "CONST" in i.opname
+    ] == [None]
 
 
 def _explain(error: BaseException, answer) -> Feedback:
     """One sentence about an exception: the learner's line when it came from there."""
     what = f"{kind_of(error)}: {text_of(error, 160)}".rstrip(": ")
-    own = {_file_of(answer)} | {_file_of(v) for v in vars(answer).values()} if issubclass(type(answer), type) \
+    own = (
+        {_file_of(answer)} | {_file_of(v) for v in vars(answer).values()}
+        if issubclass(type(answer), type)
         else {_file_of(answer), _file_of(type(answer).__dict__.get("__call__"))}
-    frames = [f for f in traceback.extract_tb(error.__traceback__)
-              if f.filename in own or "ipykernel_" in f.filename or f.filename.startswith("<ipython-input")]
+    )
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if f.filename in own or "ipykernel_" in f.filename or f.filename.startswith("<ipython-input")
+    ]
     if frames:
         last = frames[-1]
         line = (last.line or linecache.getline(last.filename, last.lineno)).strip()
@@ -131,8 +142,11 @@ def _explain(error: BaseException, answer) -> Feedback:
         return Feedback(WRONG, f"Your code stopped at line {last.lineno}{quoted}, with {what}")
     if callable(answer) and not _ours_only(error):
         return Feedback(WRONG, f"Calling it failed with {what}")
-    return Feedback(BROKEN, f"this answer could not be checked; it is {in_words(answer)} ({what}). "
-                            "Compare its type and shape with what the exercise asks for.")
+    return Feedback(
+        BROKEN,
+        f"this answer could not be checked; it is {in_words(answer)} ({what}). "
+        "Compare its type and shape with what the exercise asks for.",
+    )
 
 
 def _ours_only(error) -> bool:
@@ -159,12 +173,13 @@ def _offer(task: Exercise) -> str:
     used = _shown.get(task.name, 0)
     if used >= len(task.hints):
         return f"All hints are used; a worked solution stands in solutions/, in the notebook {task.notebook}."
-    return f"A hint is ready ({used + 1} of {len(task.hints)}): run hint(\"{task.name}\")"
+    return f'A hint is ready ({used + 1} of {len(task.hints)}): run hint("{task.name}")'
 
 
 def _unanswered(task: Exercise) -> str:
-    return (f"not answered yet (difficulty {task.difficulty} of 3, about {task.minutes} "
-            f"minute{'s' * (task.minutes != 1)}).")
+    return (
+        f"not answered yet (difficulty {task.difficulty} of 3, about {task.minutes} minute{'s' * (task.minutes != 1)})."
+    )
 
 
 def _unknown(name) -> str:

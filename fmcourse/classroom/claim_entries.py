@@ -3,6 +3,7 @@
 What this leaves out: whether it is true, and whether the wrong world really turns the verdict; a test runs that
 (`worlds`).
 """
+
 import re
 
 from fmcourse.classroom import worlds
@@ -15,8 +16,18 @@ NEEDED = {
     "control": "the positive control",
     "wrong": "a world in which the sentence is false",
 }
-_KNOWN = {"id", "notebook", "planned", "headline", "sentence", "expected", *NEEDED,
-          "right_world", "wrong_world", "cells_before"}
+_KNOWN = {
+    "id",
+    "notebook",
+    "planned",
+    "headline",
+    "sentence",
+    "expected",
+    *NEEDED,
+    "right_world",
+    "wrong_world",
+    "cells_before",
+}
 _NONE = re.compile(r"none\b(?!: \S)", re.I)  # "none" without its reason
 
 
@@ -32,9 +43,9 @@ def faults(entry: dict) -> list[str]:
     for name, what in NEEDED.items():
         value = str(entry.get(name, "")).strip()
         if not value:
-            said.append(f"{who} lacks `{name}`: {what}, or \"none: why\".")
+            said.append(f'{who} lacks `{name}`: {what}, or "none: why".')
         elif _NONE.match(value):
-            said.append(f"{who} says that there is no {name} and not why; write \"none: why\".")
+            said.append(f'{who} says that there is no {name} and not why; write "none: why".')
     told = str(entry.get("wrong", ""))
     if not entry.get("wrong_world") and told and not told.lower().startswith("none"):
         said.append(f"{who} describes a wrong world and does not give it as `wrong_world`.")

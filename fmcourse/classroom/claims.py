@@ -3,6 +3,7 @@
 What this leaves out: which verdict is expected. That stands in lessons/nb03/claims.toml and is compared in
 `ledger`, so that a learner who turns a dial sees a different verdict and no error.
 """
+
 import math
 import os
 import re
@@ -58,8 +59,15 @@ def settle(id, sentence, holds, measured, *, n, tier="live") -> Claim:
     reason = reason or _fault_in_numbers(measured) or _fault_in_n(n)
     if records.plain(tier) not in TIERS:
         reason = reason or f"the tier must be 'live' or 'recorded', not {records.quoted(tier)}"
-    return Claim(records.text_of(id, 20), records.text_of(sentence), OPEN if reason else verdict,
-                 records.plain(measured), records.plain(n), records.text_of(tier, 20), reason)
+    return Claim(
+        records.text_of(id, 20),
+        records.text_of(sentence),
+        OPEN if reason else verdict,
+        records.plain(measured),
+        records.plain(n),
+        records.text_of(tier, 20),
+        reason,
+    )
 
 
 def claims_file() -> Path:
@@ -140,8 +148,11 @@ def main() -> int:
     from fmcourse.classroom import ledger
 
     path = claims_file()
-    here = {entry["id"]: entry for entry in records.read(path)
-            if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)}
+    here = {
+        entry["id"]: entry
+        for entry in records.read(path)
+        if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)
+    }
     print(ledger.table(here))
     wrong = ledger.differences(here)
     for sentence in wrong:

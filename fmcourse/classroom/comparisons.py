@@ -3,6 +3,7 @@
 A checker gets one of these as `t`. A comparison that fails ends the check with its sentence; one that passes returns
 nothing. What this leaves out: running the learner's code safely, and printing (`checks`).
 """
+
 import math
 
 from fmcourse.records import ODD, kind_of, quoted, text_of
@@ -96,8 +97,10 @@ class Comparisons:
         gap = np.where(mine == wanted, 0.0, gap)  # infinities of the same sign
         if not (gap <= tol).all():
             place = tuple(int(i) for i in np.unravel_index(int(np.nanargmax(gap)), gap.shape))
-            raise NotYet(f"{what} differs most at position {place if len(place) > 1 else place[0]}: it should be "
-                         f"{float(wanted[place]):.6g} and is {float(mine[place]):.6g}.")
+            raise NotYet(
+                f"{what} differs most at position {place if len(place) > 1 else place[0]}: it should be "
+                f"{float(wanted[place]):.6g} and is {float(mine[place]):.6g}."
+            )
 
     def equal(self, got, expected, what: str = "The answer"):
         """Refuse anything but `expected`: text, numbers, lists, sets, dicts; for arrays every element counts."""
@@ -117,14 +120,12 @@ class Comparisons:
                 raise NotYet(f"{what} should have {len(expected)} elements; it has {len(got)}.")
             for i, (mine, wanted) in enumerate(zip(got, expected, strict=True)):
                 if not _same(mine, wanted):
-                    raise NotYet(f"{what} should have {quoted(wanted, 60)} at position {i}; "
-                                 f"it has {quoted(mine, 60)}.")
+                    raise NotYet(f"{what} should have {quoted(wanted, 60)} at position {i}; it has {quoted(mine, 60)}.")
             return
         if type(got) is not type(expected) and not _same(got, expected):
             raise NotYet(f"{what} should be {in_words(expected)}; it is {in_words(got)}.")
         if not _same(got, expected):
             raise NotYet(f"{what} should be {quoted(expected, 80)}; it is {quoted(got, 80)}.")
-
 
     def items(self, got, what: str = "The answer", at_most: int = 10_000) -> list:
         """Refuse what cannot be gone through, and what has no end; returns its items as a list."""

@@ -10,6 +10,7 @@ The rules, for each file of `notebooks/` (solutions too):
 "Edited" compares the cells' kinds and texts, not their outputs; empty cells do not count, because JupyterLab adds one
 when the last cell is run. What this leaves out: merging two versions (the learner reads both), and opening JupyterLab.
 """
+
 import contextlib
 import hashlib
 import json
@@ -72,8 +73,11 @@ def make_copy(folder: Path) -> Report:
 
 def shipped_files(folder: Path) -> list[Path]:
     """Every file of the course's notebooks, checkpoints and hidden files left out, in order."""
-    return sorted(p for p in folder.rglob("*") if p.is_file()
-                  and not any(part.startswith((".", "__")) for part in p.relative_to(folder).parts))
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and not any(part.startswith((".", "__")) for part in p.relative_to(folder).parts)
+    )
 
 
 def digest(path: Path) -> str:
@@ -167,10 +171,12 @@ def read_json(path: Path) -> dict | None:
 # Jupyter shows figures in frames only in notebooks it trusts: those whose outputs were made here. What we lay
 # down is trusted, and a renewed notebook with carried outputs is a new file to Jupyter: earned trust is passed on.
 
+
 def _is_trusted(path: Path) -> bool:
     with contextlib.suppress(Exception):  # no Jupyter, or no place for its memory: then there is no trust to pass on
         import nbformat
         from nbformat.sign import NotebookNotary
+
         return bool(NotebookNotary().check_signature(nbformat.read(path, as_version=4)))
     return False
 
@@ -179,4 +185,5 @@ def _trust(path: Path) -> None:
     with contextlib.suppress(Exception):
         import nbformat
         from nbformat.sign import NotebookNotary
+
         NotebookNotary().sign(nbformat.read(path, as_version=4))

@@ -2,6 +2,7 @@
 
 What this leaves out: mending anything, and sending anything anywhere.
 """
+
 import importlib
 import importlib.util
 import os
@@ -12,8 +13,17 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-_USED = ("torch", "sklearn", "matplotlib.pyplot", "transformers:PreTrainedModel", "transformers:AutoTokenizer",
-         "accelerate", "peft", "diffusers", "bertviz")  # package, or package:what the course uses of it
+_USED = (
+    "torch",
+    "sklearn",
+    "matplotlib.pyplot",
+    "transformers:PreTrainedModel",
+    "transformers:AutoTokenizer",
+    "accelerate",
+    "peft",
+    "diffusers",
+    "bertviz",
+)  # package, or package:what the course uses of it
 DISK_MB, MEMORY_MB = 500, 2000  # for learners' copies and checkpoints; for the largest notebook
 
 
@@ -30,7 +40,7 @@ def main() -> int:
     """Print one line for each thing looked at; 0 when the course can run, 1 when something must be done."""
     lines = examine()
     for line in lines:
-        print(f"{ {True: 'ok   ', False: 'TO DO', None: 'note '}[line.ok]} {line.what}")
+        print(f"{ {True: 'ok   ', False: 'TO DO', None: 'note '}[line.ok] } {line.what}")
         if line.do:
             print(f"      {line.do}")
     wrong = sum(line.ok is False for line in lines)
@@ -53,11 +63,21 @@ def examine() -> list[Line]:
 def _python() -> list[Line]:
     here = sys.version_info[:2]
     good = OLDEST <= here <= NEWEST
-    said = [Line(good, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
-                 "" if good else "Install Python 3.12 and run start.py with it.")]
+    said = [
+        Line(
+            good,
+            f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+            "" if good else "Install Python 3.12 and run start.py with it.",
+        )
+    ]
     if (platform.system(), platform.machine()) == ("Darwin", "x86_64"):
-        said.append(Line(False, "a Python for Intel Macs, for which PyTorch is no longer made",
-                         "On an Apple chip install a Python for Apple silicon; otherwise use Google Colab."))
+        said.append(
+            Line(
+                False,
+                "a Python for Intel Macs, for which PyTorch is no longer made",
+                "On an Apple chip install a Python for Apple silicon; otherwise use Google Colab.",
+            )
+        )
     return said
 
 
@@ -65,8 +85,13 @@ def _disk() -> list[Line]:
     from fmcourse.paths import home_dir
 
     free = shutil.disk_usage(home_dir()).free // 10**6
-    return [Line(free >= DISK_MB, f"{free:,} MB free on the disk of your course folder",
-                 "" if free >= DISK_MB else f"Free {DISK_MB - free} MB: checkpoints need room.")]
+    return [
+        Line(
+            free >= DISK_MB,
+            f"{free:,} MB free on the disk of your course folder",
+            "" if free >= DISK_MB else f"Free {DISK_MB - free} MB: checkpoints need room.",
+        )
+    ]
 
 
 def _memory() -> list[Line]:
@@ -74,8 +99,13 @@ def _memory() -> list[Line]:
 
     there = psutil.virtual_memory()
     free, total = there.available // 10**6, there.total // 10**6
-    return [Line(True if free >= MEMORY_MB else None, f"{free:,} MB of {total:,} MB memory free",
-                 "" if free >= MEMORY_MB else "Close other programs before the larger notebooks (09, 10, 15).")]
+    return [
+        Line(
+            True if free >= MEMORY_MB else None,
+            f"{free:,} MB of {total:,} MB memory free",
+            "" if free >= MEMORY_MB else "Close other programs before the larger notebooks (09, 10, 15).",
+        )
+    ]
 
 
 def _torch() -> list[Line]:
@@ -86,8 +116,13 @@ def _torch() -> list[Line]:
     needed, here = _needed().get("torch"), version("torch")
     good = needed is None or needed.specifier.contains(here, prereleases=True)
     threads = torch.get_num_threads()
-    said = [Line(good, f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
-                 "" if good else f"The course needs {needed}: run `python3 start.py`.")]
+    said = [
+        Line(
+            good,
+            f"PyTorch {torch.__version__}, {threads} thread{'s' * (threads != 1)} on {os.cpu_count()} cores",
+            "" if good else f"The course needs {needed}: run `python3 start.py`.",
+        )
+    ]
     if torch.cuda.is_available():
         gpu = torch.cuda.get_device_name(0)
         said.append(Line(None, f"a GPU is there: {gpu}; lessons stay on the CPU, and FMCOURSE_DEVICE=auto uses it"))
@@ -156,8 +191,13 @@ def _home() -> list[Line]:
     wanted, home = os.environ.get("FMCOURSE_HOME"), home_dir()
     spare = "fmcourse-" in home.name
     if spare:
-        return [Line(None, f"your own folder cannot be written; progress goes to {home} and is lost at a restart",
-                     "Set FMCOURSE_HOME to a folder that you may write.")]
+        return [
+            Line(
+                None,
+                f"your own folder cannot be written; progress goes to {home} and is lost at a restart",
+                "Set FMCOURSE_HOME to a folder that you may write.",
+            )
+        ]
     return [Line(True, f"progress is kept in {home}{' (FMCOURSE_HOME)' if wanted else ''}")]
 
 

@@ -2,6 +2,7 @@
 
 What this leaves out: what it adds up to (`progress`).
 """
+
 from fmcourse import records
 
 _told: set[str] = set()  # broken files this kernel has spoken about
@@ -17,8 +18,10 @@ def progress_file():
 def note(kind: str, name, state) -> None:
     """Add one event: kind "exercise", "hint" or "quiz", its name, and what came of it. Never raises."""
     _mend()
-    records.append(progress_file(), {"kind": kind, "name": records.plain(name), "state": records.plain(state),
-                                     "time": records.now()})
+    records.append(
+        progress_file(),
+        {"kind": kind, "name": records.plain(name), "state": records.plain(state), "time": records.now()},
+    )
 
 
 def events() -> list[dict]:

@@ -3,6 +3,7 @@
 What this leaves out: it compares nothing and writes nothing; `run` prints the table, `saved` makes outputs fit to be
 stored, and the tests compare outputs with the stored ones.
 """
+
 import os
 import re
 import subprocess
@@ -76,8 +77,14 @@ def this_python():
     return ThisManager
 
 
-def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CELL_SECONDS,
-            on_cell: Callable[[int, int], None] | None = None) -> Executed:
+def execute(
+    nb,
+    folder: Path,
+    env: dict[str, str],
+    *,
+    seconds_per_cell: int = CELL_SECONDS,
+    on_cell: Callable[[int, int], None] | None = None,
+) -> Executed:
     """Run every code cell of `nb` in `folder`; `nb` gets the new outputs.
 
     `env` is laid over the present environment. `on_cell(i, n)` is called before code cell i of n, from 1. A failing
@@ -109,9 +116,17 @@ def execute(nb, folder: Path, env: dict[str, str], *, seconds_per_cell: int = CE
             times.append(time.perf_counter() - started[cell_index])
 
     client = NotebookClient(
-        nb, kernel_name="python3", kernel_manager_class=this_python(),  # a class: nbclient ends what it made itself
-        timeout=None, record_timing=False, coalesce_streams=True, allow_errors=False,
-        resources={"metadata": {"path": str(folder)}}, on_cell_start=starting, on_cell_executed=ended)
+        nb,
+        kernel_name="python3",
+        kernel_manager_class=this_python(),  # a class: nbclient ends what it made itself
+        timeout=None,
+        record_timing=False,
+        coalesce_streams=True,
+        allow_errors=False,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_start=starting,
+        on_cell_executed=ended,
+    )
     error = ""
     try:
         client.execute(env={**os.environ, **env}, stderr=subprocess.DEVNULL)  # cells' own stderr is an output

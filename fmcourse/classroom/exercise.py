@@ -3,6 +3,7 @@
 Each notebook has a file, lessons/nb03/exercises.py, whose exercises are called "03.something". What this leaves out:
 giving feedback (`checks`) and comparing answers (`comparisons`).
 """
+
 import ast
 import re
 from collections.abc import Callable
@@ -22,22 +23,32 @@ class Exercise:
 
     name: str
     checker: Callable
-    difficulty: int              # 1 fill in, 2 write, 3 blank page
+    difficulty: int  # 1 fill in, 2 write, 3 blank page
     minutes: int
-    hints: list[str]             # from a nudge to nearly everything
-    solution: object             # an answer that passes
-    wrong: list[tuple]           # (answer, words the feedback must contain), the common slips
-    praise: str = ""             # what a right answer shows
-    seconds: float = 5.0         # time limit for the learner's code
-    in_place: bool = False       # changing what is given is the task itself: no copies are handed over
+    hints: list[str]  # from a nudge to nearly everything
+    solution: object  # an answer that passes
+    wrong: list[tuple]  # (answer, words the feedback must contain), the common slips
+    praise: str = ""  # what a right answer shows
+    seconds: float = 5.0  # time limit for the learner's code
+    in_place: bool = False  # changing what is given is the task itself: no copies are handed over
 
     @property
     def notebook(self) -> str:
         return self.name[:2]
 
 
-def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong, praise: str = "",
-             seconds: float = 5.0, in_place: bool = False):
+def exercise(
+    name: str,
+    *,
+    difficulty: int,
+    minutes: int,
+    hints,
+    solution,
+    wrong,
+    praise: str = "",
+    seconds: float = 5.0,
+    in_place: bool = False,
+):
     """Register the decorated checker as exercise `name` ("03.merge"). See docs/writing-notebooks.md for an example.
 
     Raises ValueError for an author's slip: a name without its notebook's number, a difficulty outside 1 to 3, no hint
@@ -54,8 +65,9 @@ def exercise(name: str, *, difficulty: int, minutes: int, hints, solution, wrong
         known = _found.get(name)
         if known and known.checker.__code__.co_filename != checker.__code__.co_filename:
             raise ValueError(f"two exercises are called {name}")
-        _found[name] = Exercise(name, checker, difficulty, minutes, list(hints), solution, list(wrong), praise, seconds,
-                                in_place)
+        _found[name] = Exercise(
+            name, checker, difficulty, minutes, list(hints), solution, list(wrong), praise, seconds, in_place
+        )
         return checker
 
     return register
@@ -81,7 +93,12 @@ def names(notebook: str | None = None) -> tuple[str, ...]:
     found = []
     for path in sorted(_FOLDER.glob(f"nb{notebook or '[0-9][0-9]'}/exercises.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        calls = [d for node in tree.body if isinstance(node, ast.FunctionDef) for d in node.decorator_list
-                 if isinstance(d, ast.Call) and getattr(d.func, "id", "") == "exercise" and d.args]
+        calls = [
+            d
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef)
+            for d in node.decorator_list
+            if isinstance(d, ast.Call) and getattr(d.func, "id", "") == "exercise" and d.args
+        ]
         found += [d.args[0].value for d in calls if isinstance(d.args[0], ast.Constant)]
     return tuple(found)

@@ -1,9 +1,10 @@
-'''The first code cell, the same in every notebook: on Google Colab it installs the course, elsewhere it only imports.
+"""The first code cell, the same in every notebook: on Google Colab it installs the course, elsewhere it only imports.
 
 What this leaves out: a public address. Colab takes what the environment variable FMCOURSE_INSTALL names (a git
 address, a wheel) or a wheel that was uploaded, and nothing by name from a package index, where a stranger could own it.
-'''
-SOURCE = '''\
+"""
+
+SOURCE = """\
 # The same first cell in every notebook. On Google Colab it installs the course; elsewhere it only imports.
 import glob, importlib.util, os, subprocess, sys
 
@@ -20,7 +21,7 @@ from fmcourse.classroom import answer, check, claim, hint, predict, quiz, reveal
 from fmcourse.views import show
 
 classroom.begin()
-'''
+"""
 
 
 def same_first_cell(notebook) -> bool:

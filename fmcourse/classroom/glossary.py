@@ -5,6 +5,7 @@
 The page lies beside the notebooks, so that a link works in the repository, in an installed course and in a learner's
 copy. What this leaves out: finding words that should be explained and are not.
 """
+
 import re
 import sys
 import tomllib
@@ -24,8 +25,10 @@ The words of this course in plain English. The number is the notebook that expla
 def terms() -> dict[str, dict]:
     """All terms in alphabetical order: term -> {"definition", "notebook"}."""
     rows = tomllib.loads(_TABLE.read_text(encoding="utf-8"))["term"]
-    return {row["term"]: {"definition": row["definition"], "notebook": row["notebook"]}
-            for row in sorted(rows, key=lambda row: row["term"].lower())}
+    return {
+        row["term"]: {"definition": row["definition"], "notebook": row["notebook"]}
+        for row in sorted(rows, key=lambda row: row["term"].lower())
+    }
 
 
 def term(name) -> None:

@@ -5,6 +5,7 @@
 nbval compares a cell only when it was executed and stored, and says nothing about pictures, size or claims. These
 checks read the file and close those gaps. What this leaves out: nothing is executed here, and prose is not judged.
 """
+
 import ast
 import json
 import re
@@ -20,8 +21,10 @@ _SKIPS = {"nbval-skip", "skip-execution"}
 _COMMENTS = re.compile(r"^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$", re.M)
 _BARE = {"image/png", "image/jpeg", "image/gif", "image/svg+xml", "application/pdf"}
 _ENCODED = re.compile(r"base64,[A-Za-z0-9+/=\s\\]+")
-_MACHINE = re.compile(r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|mnt|workspace|private|var/folders|usr/lib/python[\d.]*)"
-                      r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/")
+_MACHINE = re.compile(
+    r"(?<![\w.:/\-])(?:file://)?/(?:home|root|Users|tmp|work|mnt|workspace|private|var/folders|usr/lib/python[\d.]*)"
+    r"/[\w.\-]+|\b[A-Z]:\\+Users\\+\w+|/(?:site|dist)-packages/"
+)
 _CLAIM = re.compile(r"^([A-Z]\d+) (holds with a condition|does not hold|holds|could not be settled):", re.M)
 _NOT_HERE = re.compile(r"^(\d\d) .*\(not here yet\)", re.M)  # a line of `progress`
 _PNG = 'src="data:image/png;base64,'  # as `views.show` writes it; in a frame the quotes are escaped
@@ -39,12 +42,24 @@ def text_of(value) -> str:
 
 def claims_in(nb, compared_only: bool = False) -> dict[str, str]:
     """The claim lines among the stored outputs: id -> verdict."""
-    return {id: verdict for cell in code_cells(nb) if not (compared_only and EXCUSE in _tags(cell))
-            for output in cell["outputs"] for id, verdict in _CLAIM.findall(text_of(output.get("text", "")))}
+    return {
+        id: verdict
+        for cell in code_cells(nb)
+        if not (compared_only and EXCUSE in _tags(cell))
+        for output in cell["outputs"]
+        for id, verdict in _CLAIM.findall(text_of(output.get("text", "")))
+    }
 
 
-def inspect(nb, name: str, *, claims: dict[str, str] | None = None, entries: list[dict] | None = None,
-            first_cell: str | None = None, taught: bool = True) -> list[str]:
+def inspect(
+    nb,
+    name: str,
+    *,
+    claims: dict[str, str] | None = None,
+    entries: list[dict] | None = None,
+    first_cell: str | None = None,
+    taught: bool = True,
+) -> list[str]:
     """What is wrong with one notebook, a sentence each.
 
     `claims` (id -> verdict) must be among its compared outputs; `entries` are those of its claims.toml. `first_cell` is
@@ -65,8 +80,11 @@ def inspect(nb, name: str, *, claims: dict[str, str] | None = None, entries: lis
             said.append(f"{name} does not print claim {id} in a compared cell; the syllabus lists it.")
         elif printed[id] != verdict:
             said.append(f"{name} prints that claim {id} '{printed[id]}'; the syllabus expects '{verdict}'.")
-    said += [f"{name} prints claim {id}, which the syllabus does not list for it." for id in claims_in(nb)
-             if claims is not None and id not in claims and not id.startswith("Z")]  # Z: made up, to show how it works
+    said += [
+        f"{name} prints claim {id}, which the syllabus does not list for it."
+        for id in claims_in(nb)
+        if claims is not None and id not in claims and not id.startswith("Z")
+    ]  # Z: made up, to show how it works
     said += [f"{name}: {fault}" for fault in (faults_in(nb, entries) if entries is not None else ())]
     kernel = nb["metadata"].get("kernelspec", {}).get("name")
     if kernel != "python3":
@@ -109,10 +127,16 @@ def stale(nb, name: str, there=()) -> list[str]:
 
 def lost_in_print(nb, name: str) -> list[str]:
     """A sentence for each code cell whose picture would be missing from a PDF: there HTML counts for nothing."""
-    return [f"{name}, code cell {i}: its picture has no PNG beside it, so LaTeX and PDF exports lose it; renew it with "
-            f"fmcourse run --save, or show it with views.show." for i, cell in enumerate(code_cells(nb), 1)
-            if any("image/png" not in o["data"] and _PNG in text_of(o["data"].get("text/html", ""))
-                   for o in cell["outputs"] if "data" in o)]
+    return [
+        f"{name}, code cell {i}: its picture has no PNG beside it, so LaTeX and PDF exports lose it; renew it with "
+        f"fmcourse run --save, or show it with views.show."
+        for i, cell in enumerate(code_cells(nb), 1)
+        if any(
+            "image/png" not in o["data"] and _PNG in text_of(o["data"].get("text/html", ""))
+            for o in cell["outputs"]
+            if "data" in o
+        )
+    ]
 
 
 def advice(nb, name: str) -> list[str]:
@@ -222,8 +246,9 @@ def _names(folder: Path) -> list[str]:
 
     found = find(folder)
     stray = sorted(p for p in folder.rglob("*.ipynb") if p not in found and ".ipynb_checkpoints" not in p.parts)
-    said = [f"{p.relative_to(folder).as_posix()} is not called NN_name.ipynb, so the course never runs it."
-            for p in stray]
+    said = [
+        f"{p.relative_to(folder).as_posix()} is not called NN_name.ipynb, so the course never runs it." for p in stray
+    ]
     return said + ([] if found else [f"There is no notebook in {folder}."])
 
 

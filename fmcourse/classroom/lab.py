@@ -2,6 +2,7 @@
 
 What this leaves out: how the copy is made and kept (`copying`), and installing the course (`start.py`).
 """
+
 import contextlib
 import importlib.util
 import json
@@ -29,8 +30,12 @@ _LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
 }
-_QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-          "--LabApp.extension_manager=readonly", "--Application.log_level=ERROR"]
+_QUIET = [
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+    "--Application.log_level=ERROR",
+]
 
 
 def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
@@ -68,8 +73,15 @@ def lab_command(folder: Path, browser: bool, port: int) -> list[str]:
     """The command line that opens JupyterLab on the first notebook of `folder`."""
     first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
     page = f"/lab/tree/notebooks/{first.name}" if first else "/lab"
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={page}",
-               f"--port={port}", *_QUIET]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url={page}",
+        f"--port={port}",
+        *_QUIET,
+    ]
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container everyone is root
@@ -86,9 +98,14 @@ def lab_environment(folder: Path) -> dict[str, str]:
     settings = [str(folder / HIDDEN / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     path = os.environ.get("PATH", os.defpath).split(os.pathsep)
     commands = [place for place in _folders_of_commands() if place not in path]
-    return {**proxies.usable(os.environ), **redirected(folder / _SPARE), "FMCOURSE_HOME": str(folder / HIDDEN),
-            "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_CONFIG_PATH": os.pathsep.join(settings),
-            "PATH": os.pathsep.join([*commands, *path])}
+    return {
+        **proxies.usable(os.environ),
+        **redirected(folder / _SPARE),
+        "FMCOURSE_HOME": str(folder / HIDDEN),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(settings),
+        "PATH": os.pathsep.join([*commands, *path]),
+    }
 
 
 def _folders_of_commands() -> list[str]:
@@ -111,8 +128,10 @@ def _has_jupyterlab() -> bool:
     print(f"JupyterLab is not installed yet; installing it now, about 60 MB: {', '.join(wanted)}", flush=True)
     done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
     if done.returncode:
-        _sorry("JupyterLab could not be installed: connect to the network and try again, or install the course with "
-               "its extra `lab`, as README.md shows.")
+        _sorry(
+            "JupyterLab could not be installed: connect to the network and try again, or install the course with "
+            "its extra `lab`, as README.md shows."
+        )
     importlib.invalidate_caches()
     return not done.returncode
 
@@ -122,8 +141,11 @@ def reset(notebook: str, folder: Path) -> int:
 
     Returns 0, or 1 after one sentence when there is no such notebook.
     """
-    found = [p for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))
-             if p.stem == Path(notebook).stem or p.name[:2] == notebook.strip().zfill(2)]
+    found = [
+        p
+        for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))
+        if p.stem == Path(notebook).stem or p.name[:2] == notebook.strip().zfill(2)
+    ]
     if len(found) != 1:
         there = ", ".join(p.name[:2] for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))) or "none yet"
         return _sorry(f"There is no notebook {notebook}. There are: {there}.")
@@ -151,8 +173,14 @@ def save(out: Path, folder: Path) -> int:
     if not folder.is_dir():
         return _sorry(f"There is no folder {folder} to save: open the course first, or name yours with --folder.")
     half = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p not in (out, half)
-             and ".ipynb_checkpoints" not in p.parts and not p.is_relative_to(folder / _SPARE)]
+    files = [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+        and p not in (out, half)
+        and ".ipynb_checkpoints" not in p.parts
+        and not p.is_relative_to(folder / _SPARE)
+    ]
     try:
         with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as pack:
             for path in files:

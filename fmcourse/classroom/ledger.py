@@ -3,6 +3,7 @@
 Each notebook's claims stand in lessons/nb03/claims.toml. What this leaves out: measuring. `claim` records a verdict;
 here it meets the one that claims.toml expects. How an entry is judged stands in `worlds`.
 """
+
 import tomllib
 from functools import cache
 from pathlib import Path

@@ -3,6 +3,7 @@
 What this leaves out: memory shared between a parent and its children is counted once for each of them, so the figure
 is an upper estimate where a notebook forks. Nothing is watched where psutil is missing (it comes with ipykernel).
 """
+
 import contextlib
 import threading
 from collections.abc import Callable

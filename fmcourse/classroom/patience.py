@@ -3,6 +3,7 @@
 A cell that waits for nothing uses no processor, so it is stopped, too, when it has done next to nothing for that long.
 What this leaves out: a limit on memory; `memory` measures it.
 """
+
 import contextlib
 import os
 import signal
@@ -17,6 +18,7 @@ GRACE = 10.0  # seconds between asking a kernel to stop and ending it
 
 def processor_seconds(pid: int) -> float:
     """What process `pid` and its descendants have used so far, those that ended included; 0.0 when it is gone."""
+
     def used(process):
         times = process.cpu_times()
         return times.user + times.system + times.children_user + times.children_system

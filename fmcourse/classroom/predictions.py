@@ -2,6 +2,7 @@
 
 What this leaves out: marks. A wrong prediction is what makes a measurement worth remembering.
 """
+
 import numbers
 
 from fmcourse import records

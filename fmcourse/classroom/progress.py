@@ -3,6 +3,7 @@
 What this leaves out: accounts, marks, deadlines; and noting what happens (`events`). `fmcourse progress` prints the
 table.
 """
+
 from fmcourse import records
 from fmcourse.classroom import exercise, ledger, questions
 from fmcourse.classroom.claims import claims_file
@@ -12,8 +13,9 @@ from fmcourse.paths import notebooks_dir
 
 def solved() -> set[str]:
     """The names of exercises that were right at least once."""
-    return {e["name"] for e in events()
-            if e["kind"] == "exercise" and e["state"] == "right" and isinstance(e["name"], str)}
+    return {
+        e["name"] for e in events() if e["kind"] == "exercise" and e["state"] == "right" and isinstance(e["name"], str)
+    }
 
 
 def quiz_scores() -> dict[str, int]:
@@ -36,8 +38,11 @@ def table() -> str:
         tasks = exercise.names(nb)
         wanted = [row["id"] for row in ledger.syllabus(nb)]
         of = len(questions.load(nb)) if questions.exists(nb) else 0
-        parts = (_part(sum(n in done for n in tasks), len(tasks)), _part(scores.get(nb, 0), of),
-                 _part(sum(id in settled for id in wanted), len(wanted)))
+        parts = (
+            _part(sum(n in done for n in tasks), len(tasks)),
+            _part(scores.get(nb, 0), of),
+            _part(sum(id in settled for id in wanted), len(wanted)),
+        )
         lines.append("{}  {:>9}  {:>4}  {:>6}  {}".format(nb, *parts, titles.get(nb, "(not here yet)")))
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@
 Questions stand in lessons/nb03/quiz.toml. What this leaves out: the page (`quiz_page`), and marks; `answer` notes a
 score for the learner alone.
 """
+
 import random
 import tomllib
 import zlib
@@ -45,7 +46,7 @@ class Question:
 class Quiz:
     """The questions of one notebook; it shows itself as a form, and as text where there is no page."""
 
-    name: str   # "03", "03 warm-up" or "01 skip test"
+    name: str  # "03", "03 warm-up" or "01 skip test"
     questions: tuple[Question, ...]
 
     def text(self) -> str:
@@ -54,8 +55,13 @@ class Quiz:
         for i, question in enumerate(self.questions, 1):
             lines.append(f"{i}. {question.text}")
             lines += [f"   {letter}) {c.text}" for letter, c in zip(LETTERS, question.choices, strict=False)]
-        return "\n".join([*lines, f'Answer one with answer("{self.name}", 1, "b"), or all with '
-                                  f'answer("{self.name}", "{"b" * len(self.questions)}").'])
+        return "\n".join(
+            [
+                *lines,
+                f'Answer one with answer("{self.name}", 1, "b"), or all with '
+                f'answer("{self.name}", "{"b" * len(self.questions)}").',
+            ]
+        )
 
     def __repr__(self) -> str:
         return self.text()
@@ -97,7 +103,7 @@ def answer(name: str, question=None, letter: str | None = None) -> None:
     if letter is None and isinstance(question, str):
         letters = [c for c in question.lower() if c.isalnum()]
         if len(letters) != count:
-            print(f"Quiz {asked.name} has {count} questions; give {count} letters, such as \"{'b' * count}\".")
+            print(f'Quiz {asked.name} has {count} questions; give {count} letters, such as "{"b" * count}".')
             return
         right = sum([_judge(asked, i, c) for i, c in enumerate(letters, 1)])
         print(f"{right} of {count} right.")
@@ -121,8 +127,9 @@ def load(notebook: str, section: str = "quiz") -> tuple[Question, ...]:
     """
     path = _FOLDER / f"nb{notebook}" / "quiz.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get(section, [])
-    return tuple(_question(entry, f"nb{notebook}/quiz.toml, {section} question {i}")
-                 for i, entry in enumerate(entries, 1))
+    return tuple(
+        _question(entry, f"nb{notebook}/quiz.toml, {section} question {i}") for i, entry in enumerate(entries, 1)
+    )
 
 
 def _question(entry: dict, where: str) -> Question:
@@ -136,8 +143,9 @@ def _question(entry: dict, where: str) -> Question:
     for c in choices:
         if not c.get("text", "").strip() or not c.get("feedback", "").strip():
             raise ValueError(f"{where}: every choice needs `text` and `feedback`, the wrong ones above all.")
-    made = [Choice(records.text_of(c["text"]), c.get("right", False), records.text_of(c["feedback"], 600))
-            for c in choices]
+    made = [
+        Choice(records.text_of(c["text"]), c.get("right", False), records.text_of(c["feedback"], 600)) for c in choices
+    ]
     if len({c.text for c in made}) != len(made):
         raise ValueError(f"{where}: two choices say the same.")
     random.Random(zlib.crc32(text.encode())).shuffle(made)  # authors tend to write the right one first

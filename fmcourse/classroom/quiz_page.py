@@ -4,6 +4,7 @@ It needs no library and no network. Without its script (a notebook that is not t
 be read, and `answer` gives the same feedback. What this leaves out: keeping the answers; a page cannot reach the
 kernel, so the form ends by naming the line of code that notes the score.
 """
+
 import html
 import json
 
@@ -55,15 +56,22 @@ document.querySelectorAll('form.fmquiz[data-quiz="NAME"]:not([data-on])').forEac
 def page(quiz) -> str:
     """The form of a `questions.Quiz`, its style and its script, the same bytes every time."""
     sets = "".join(_fieldset(i, question) for i, question in enumerate(quiz.questions, 1))
-    feedback = json.dumps([{letter: [int(c.right), c.feedback] for letter, c in zip(LETTERS, q.choices, strict=False)}
-                           for q in quiz.questions], ensure_ascii=True).replace("<", "\\u003c")
+    feedback = json.dumps(
+        [
+            {letter: [int(c.right), c.feedback] for letter, c in zip(LETTERS, q.choices, strict=False)}
+            for q in quiz.questions
+        ],
+        ensure_ascii=True,
+    ).replace("<", "\\u003c")
     script = _SCRIPT.replace("NAME", quiz.name).replace("FEEDBACK", feedback)
     name = html.escape(quiz.name)
-    return (f'<style>{_STYLE}</style><form class="fmquiz" data-quiz="{name}" aria-label="Quiz {name}" '
-            f'autocomplete="off">{sets}'
-            f'<p class="sum" role="status" aria-live="polite"></p>'
-            f'<p><small>If a click shows nothing, run <code>answer("{name}", 1, "b")</code>: '
-            f'the number of the question, then the letter.</small></p></form><script>{script}</script>')
+    return (
+        f'<style>{_STYLE}</style><form class="fmquiz" data-quiz="{name}" aria-label="Quiz {name}" '
+        f'autocomplete="off">{sets}'
+        f'<p class="sum" role="status" aria-live="polite"></p>'
+        f'<p><small>If a click shows nothing, run <code>answer("{name}", 1, "b")</code>: '
+        f"the number of the question, then the letter.</small></p></form><script>{script}</script>"
+    )
 
 
 def _fieldset(number: int, question) -> str:
@@ -71,10 +79,13 @@ def _fieldset(number: int, question) -> str:
     # Each label in a div: one choice a line, even where the style is stripped.
     choices = "".join(
         f'<div><label><input type="radio" name="q{number}" value="{letter}" data-lm-suppress-shortcuts="true">'
-        f'<span>{letter}) {_inline(choice.text)}</span></label></div>'
-        for letter, choice in zip(LETTERS, question.choices, strict=False))
-    return (f'<fieldset><legend>{number}. {_inline(question.text)}</legend>{choices}'
-            f'<p role="status" aria-live="polite"></p></fieldset>')
+        f"<span>{letter}) {_inline(choice.text)}</span></label></div>"
+        for letter, choice in zip(LETTERS, question.choices, strict=False)
+    )
+    return (
+        f"<fieldset><legend>{number}. {_inline(question.text)}</legend>{choices}"
+        f'<p role="status" aria-live="polite"></p></fieldset>'
+    )
 
 
 def _inline(text: str) -> str:

@@ -3,6 +3,7 @@
 What this leaves out: outputs are not compared with the stored ones (the tests do that), and notebooks never run side
 by side, because two trainings on two cores take ten times as long as one after the other.
 """
+
 import json
 import os
 import re
@@ -18,8 +19,14 @@ from fmcourse.classroom.run_table import troubles
 from fmcourse.paths import notebooks_dir
 
 
-def main(notebooks: list[str], out: Path = Path("build"), save: bool = False, *, folder: Path | None = None,
-         seconds_per_cell: int = executing.CELL_SECONDS) -> int:
+def main(
+    notebooks: list[str],
+    out: Path = Path("build"),
+    save: bool = False,
+    *,
+    folder: Path | None = None,
+    seconds_per_cell: int = executing.CELL_SECONDS,
+) -> int:
     """Execute `notebooks` (numbers such as "00"; none: all) and their solutions; return an exit code.
 
     Executed copies, HTML pages that need no network, and `run.json` go to `out`. 0: everything ran and every claim
@@ -36,10 +43,10 @@ def main(notebooks: list[str], out: Path = Path("build"), save: bool = False, *,
     out = Path(out).absolute()
     for part in ("notebooks", "html"):
         (out / part / "solutions").mkdir(parents=True, exist_ok=True)
-    rows = [_one(path, folder, out, save, f"[{i}/{len(wanted)}]", seconds_per_cell)
-            for i, path in enumerate(wanted, 1)]
-    (out / "run.json").write_text(json.dumps({"machine": machine(), "notebooks": rows}, indent=1) + "\n",
-                                  encoding="utf-8")
+    rows = [_one(path, folder, out, save, f"[{i}/{len(wanted)}]", seconds_per_cell) for i, path in enumerate(wanted, 1)]
+    (out / "run.json").write_text(
+        json.dumps({"machine": machine(), "notebooks": rows}, indent=1) + "\n", encoding="utf-8"
+    )
     print("\n" + run_table.as_text(rows))
     print(f"Executed notebooks, HTML and run.json are in {out}.")
     return 1 if any(troubles(row) for row in rows) else 0
@@ -66,8 +73,11 @@ def settled(claims: Path) -> dict[str, str]:
     """The last verdict of each claim in a claims file: id -> "holds", "does not hold" or "holds with a condition"."""
     from fmcourse import records
 
-    return {entry["id"]: entry["verdict"] for entry in records.read(claims)
-            if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)}
+    return {
+        entry["id"]: entry["verdict"]
+        for entry in records.read(claims)
+        if isinstance(entry.get("id"), str) and isinstance(entry.get("verdict"), str)
+    }
 
 
 def expected(notebook: str) -> dict[str, str]:
@@ -89,15 +99,25 @@ def machine() -> dict:
             return None
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"cores": cores, "system": platform.system(), "python": platform.python_version(),
-            "torch": of("torch"), "transformers": of("transformers"), "date": time.strftime("%Y-%m-%d")}
+    return {
+        "cores": cores,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": of("torch"),
+        "transformers": of("transformers"),
+        "date": time.strftime("%Y-%m-%d"),
+    }
 
 
 def row_of(name: str, done: executing.Executed, claims: dict[str, str], wanted: dict[str, str]) -> dict:
     """One notebook of `run.json`; `wanted` is what the syllabus expects of it."""
     return {
-        "notebook": name, "seconds": round(done.seconds, 1), "peak_mb": round(done.peak_mb), "error": done.error,
-        "slowest_cell_seconds": round(max(done.cells, default=0.0), 1), "claims": claims,
+        "notebook": name,
+        "seconds": round(done.seconds, 1),
+        "peak_mb": round(done.peak_mb),
+        "error": done.error,
+        "slowest_cell_seconds": round(max(done.cells, default=0.0), 1),
+        "claims": claims,
         "differ": [[id, got, wanted[id]] for id, got in claims.items() if wanted.get(id, got) != got],
         "unsettled": [id for id in wanted if id not in claims],
     }
@@ -124,12 +144,19 @@ def _one(path: Path, folder: Path, out: Path, save: bool, where: str, seconds_pe
         claims.parent.mkdir(parents=True, exist_ok=True)
         claims.unlink(missing_ok=True)
         done = executing.execute(
-            nbformat.read(path, as_version=4), (copy / inside).parent, executing.quiet_environment(home, claims),
-            seconds_per_cell=seconds_per_cell, on_cell=tell if live else None)
+            nbformat.read(path, as_version=4),
+            (copy / inside).parent,
+            executing.quiet_environment(home, claims),
+            seconds_per_cell=seconds_per_cell,
+            on_cell=tell if live else None,
+        )
     wanted = expected(number(path)) if inside.parent == Path(".") else {}
     row = row_of(name, done, settled(claims), wanted)
-    print(f"{chr(13) if live else ''}{where} {name}: {len(done.cells)} cells, {row['seconds']:.1f} s"
-          f"{', FAILED: ' + done.error if done.error else ''}", flush=True)
+    print(
+        f"{chr(13) if live else ''}{where} {name}: {len(done.cells)} cells, {row['seconds']:.1f} s"
+        f"{', FAILED: ' + done.error if done.error else ''}",
+        flush=True,
+    )
     if not done.error:
         saved.stamp(done.nb)
     saved.write(done.nb, out / "notebooks" / inside)
@@ -151,5 +178,6 @@ def to_html(nb, title: str) -> str:
     from fmcourse.classroom.saved import normalise
 
     page, _ = HTMLExporter(raw_template=_OFFLINE_PAGE).from_notebook_node(
-        normalise(nb), resources={"metadata": {"name": re.sub(r"\W+", " ", title)}})
+        normalise(nb), resources={"metadata": {"name": re.sub(r"\W+", " ", title)}}
+    )
     return page

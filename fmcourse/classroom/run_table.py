@@ -4,6 +4,7 @@
 
 What this leaves out: it measures nothing; it shows what `run.json` holds.
 """
+
 import json
 import sys
 from pathlib import Path
@@ -14,8 +15,10 @@ BEGIN, END = "<!-- run-table:begin -->", "<!-- run-table:end -->"
 def troubles(row: dict) -> list[str]:
     """What is wrong with one row of `run.json`, a sentence each; empty when all is well."""
     said = [f"{row['notebook']}: {row['error']}."] if row["error"] else []
-    said += [f"{row['notebook']}: claim {id} came out as '{got}', the syllabus expects '{wanted}'."
-             for id, got, wanted in row["differ"]]
+    said += [
+        f"{row['notebook']}: claim {id} came out as '{got}', the syllabus expects '{wanted}'."
+        for id, got, wanted in row["differ"]
+    ]
     if not row["error"]:
         said += [f"{row['notebook']}: claim {id} is in the syllabus and was not settled." for id in row["unsettled"]]
     return said
@@ -23,15 +26,25 @@ def troubles(row: dict) -> list[str]:
 
 def as_text(rows: list[dict]) -> str:
     """The table as plain text, columns lined up, then a sentence for each thing that is wrong."""
+
     def line(name, of, end=""):
-        return (name, f"{sum(r['seconds'] for r in of):.1f}", str(max((r["peak_mb"] for r in of), default=0)),
-                *(str(sum(len(r[k]) for r in of)) for k in ("claims", "differ", "unsettled")), end)
+        return (
+            name,
+            f"{sum(r['seconds'] for r in of):.1f}",
+            str(max((r["peak_mb"] for r in of), default=0)),
+            *(str(sum(len(r[k]) for r in of)) for k in ("claims", "differ", "unsettled")),
+            end,
+        )
 
     head = ("notebook", "seconds", "peak MB", "claims", "differ", "missing", "")
     lines = [head, *(line(r["notebook"], [r], "FAILED" if r["error"] else "ran") for r in rows), line("all", rows)]
     wide = [max(len(row[i]) for row in lines) for i in range(len(head))]
-    shown = ["  ".join(cell.rjust(w) if 0 < i < 6 else cell.ljust(w) for i, (cell, w) in
-                       enumerate(zip(row, wide, strict=True))).rstrip() for row in lines]
+    shown = [
+        "  ".join(
+            cell.rjust(w) if 0 < i < 6 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in lines
+    ]
     return "\n".join([*shown, *(f"- {t}" for r in rows for t in troubles(r))])
 
 
@@ -39,14 +52,20 @@ def as_markdown(run: dict) -> str:
     """The table for the README, of notebooks only (no solutions), with the machine it was measured on."""
     m = run["machine"]
     rows = [r for r in run["notebooks"] if not r["notebook"].startswith("solutions/")]
-    body = [f"| {r['notebook']} | {r['seconds']:.0f} | {r['peak_mb']} | {', '.join(r['claims']) or 'none'} |"
-            for r in rows]
-    total = f"| all | {sum(r['seconds'] for r in rows):.0f} | {max((r['peak_mb'] for r in rows), default=0)} | " \
-            f"{sum(len(r['claims']) for r in rows)} |"
-    note = f"Measured on {m['date']}: {m['cores']} {m['system']} cores, no GPU needed, Python {m['python']}, " \
-           f"torch {m['torch']}, transformers {m['transformers']}. Memory is the peak of the kernel and its children."
-    return "\n".join(["| notebook | seconds | peak MB | claims settled |", "| --- | ---: | ---: | --- |", *body, total,
-                      "", note])
+    body = [
+        f"| {r['notebook']} | {r['seconds']:.0f} | {r['peak_mb']} | {', '.join(r['claims']) or 'none'} |" for r in rows
+    ]
+    total = (
+        f"| all | {sum(r['seconds'] for r in rows):.0f} | {max((r['peak_mb'] for r in rows), default=0)} | "
+        f"{sum(len(r['claims']) for r in rows)} |"
+    )
+    note = (
+        f"Measured on {m['date']}: {m['cores']} {m['system']} cores, no GPU needed, Python {m['python']}, "
+        f"torch {m['torch']}, transformers {m['transformers']}. Memory is the peak of the kernel and its children."
+    )
+    return "\n".join(
+        ["| notebook | seconds | peak MB | claims settled |", "| --- | ---: | ---: | --- |", *body, total, "", note]
+    )
 
 
 def update_readme_table(run_json: Path, readme: Path) -> bool:

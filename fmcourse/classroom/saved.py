@@ -3,6 +3,7 @@
 What this leaves out: outputs themselves are not altered, apart from widgets, which are stored as their plain text
 (their state is a random id that no reader can open without a kernel), and paths of this machine in tracebacks.
 """
+
 import copy
 import hashlib
 import json

@@ -2,6 +2,7 @@
 
 What this leaves out: installing (the shared first cell does that where it is needed).
 """
+
 import logging
 import os
 import warnings

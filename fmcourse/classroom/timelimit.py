@@ -5,6 +5,7 @@ Windows. In any other thread the interpreter is asked to raise there. Code that 
 in an endless loop) hears it again every half second, and from the third time on once more at the next line, where its
 `try` has been left. What this leaves out: one long call into compiled code cannot be stopped from within Python.
 """
+
 import _thread
 import ctypes
 import dis
@@ -113,8 +114,11 @@ class _Elsewhere(_Limit):
     def start(self):
         self.thread, self.done, self.guard, self.asked = threading.get_ident(), threading.Event(), threading.Lock(), 0
         # the second thread ends with this object, too: an exception may keep __exit__ from doing anything
-        threading.Thread(target=_wait_elsewhere, args=(weakref.ref(self), self.done, self.guard, self.thread,
-                                                       self.seconds), daemon=True).start()
+        threading.Thread(
+            target=_wait_elsewhere,
+            args=(weakref.ref(self), self.done, self.guard, self.thread, self.seconds),
+            daemon=True,
+        ).start()
 
     def stop(self):
         with self.guard:
@@ -164,7 +168,7 @@ def _is_ours(frame) -> bool:
 
 def _is_leaving(frame) -> bool:
     """Whether this frame is about to call the `__exit__` of a `with`, is one, or was called by one."""
-    following = frame.f_code.co_code[frame.f_lasti + 2:frame.f_lasti + 3]
+    following = frame.f_code.co_code[frame.f_lasti + 2 : frame.f_lasti + 3]
     if following and dis.opname[following[0]] == "WITH_EXCEPT_START":
         return True
     while frame is not None:

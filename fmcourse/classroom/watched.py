@@ -4,6 +4,7 @@ A checker computes the right value from the same objects that it gives away. Wit
 place (`q /= 2`) would spoil the value it is compared with, and be told of a slip that it never made. What this leaves
 out: models, generators, files and other objects that cannot be copied cheaply or must not be; they go as they are.
 """
+
 import inspect
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable

@@ -4,6 +4,7 @@ A claim that cannot fail says nothing. So its entry in claims.toml gives two wor
 numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false.
 The notebook's cell judges both. What this leaves out: whether the wrong world is a plausible one; people must read it.
 """
+
 import ast
 import contextlib
 import io
@@ -19,15 +20,18 @@ class Call:
 
     id: str | None
     sentence: str | None
-    place: int          # which of the notebook's cells, from 0
-    source: str         # the whole cell
+    place: int  # which of the notebook's cells, from 0
+    source: str  # the whole cell
 
 
 def calls(nb) -> list[Call]:
     """Every call of `claim` in the code cells of `nb`, in order; cells that are no Python are left out."""
-    return [Call(_text(node, 0, "id"), _text(node, 1, "sentence"), place, source)
-            for place, source, tree in _cells(nb) for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and "claim" in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))]
+    return [
+        Call(_text(node, 0, "id"), _text(node, 1, "sentence"), place, source)
+        for place, source, tree in _cells(nb)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and "claim" in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
+    ]
 
 
 def judged(nb, entry: dict, world: str) -> claims.Claim:
@@ -76,7 +80,7 @@ def _cells(nb):
 
 def _text(call: ast.Call, place: int, name: str) -> str | None:
     """An argument that is written out as text, else None."""
-    given = [*call.args[place:place + 1], *(k.value for k in call.keywords if k.arg == name)]
+    given = [*call.args[place : place + 1], *(k.value for k in call.keywords if k.arg == name)]
     return given[0].value if given and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str) else None
 
 

@@ -1,4 +1,5 @@
 """What each part of a transformer is worth (notebook 07): every variant at its best rate, five seeds, two texts."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

@@ -1,4 +1,5 @@
 """`fmcourse evidence list | verify | record | replay | rebind`: what each says, and its exit code."""
+
 import sys
 
 from fmcourse import evidence
@@ -13,8 +14,10 @@ def list_all() -> int:
             continue
         entry = evidence.recorded(name)
         again = f", bound anew {len(entry['rebound'])} times" if entry.get("rebound") else ""
-        print(f"{name:14} {len(entry['rows']):4} rows, {entry['machine'].get('date', 'no date')}, hangs on "
-              f"{len(entry['code'])} functions and constants and {len(entry['data'])} files{again}")
+        print(
+            f"{name:14} {len(entry['rows']):4} rows, {entry['machine'].get('date', 'no date')}, hangs on "
+            f"{len(entry['code'])} functions and constants and {len(entry['data'])} files{again}"
+        )
     return 0
 
 

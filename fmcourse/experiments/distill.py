@@ -1,4 +1,5 @@
 """A small student taught by words and by world-gpt (notebook 09): three ways, several seeds."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

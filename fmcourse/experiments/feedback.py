@@ -1,4 +1,5 @@
 """Reward models, best of n, DPO, a policy gradient, a constitution and a bias (notebook 12), three seeds."""
+
 from collections.abc import Iterator
 from itertools import islice
 

@@ -1,4 +1,5 @@
 """Induction heads by layers (notebook 08): one, two and three layers, and one layer with three times the steps."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

@@ -1,4 +1,5 @@
 """Injected orders and defences (notebook 11): every attack against every defence, on the same cases."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

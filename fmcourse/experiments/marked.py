@@ -1,4 +1,5 @@
 """Preferences inside pretraining (notebook 12): small networks from nothing, with the mark and without."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

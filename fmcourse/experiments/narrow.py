@@ -1,4 +1,5 @@
 """Narrow models for one kind of document each (notebook 02): six tasks, three seeds, each model asked all six."""
+
 from collections.abc import Iterator
 from functools import cache
 
@@ -31,6 +32,7 @@ def make(task: str, steps: int, seed: int) -> dict:
 
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
-    then, now = (r["accuracy"]["review"] for r in (row_of(rows, task="review", steps=SHORT, seed=0),
-                                                   make("review", SHORT, 0)))
+    then, now = (
+        r["accuracy"]["review"] for r in (row_of(rows, task="review", steps=SHORT, seed=0), make("review", SHORT, 0))
+    )
     yield "review, short, seed 0, accuracy", then, now

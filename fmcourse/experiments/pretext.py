@@ -1,4 +1,5 @@
 """Features from pretext tasks (notebook 05): every task, three sets of pictures, linear probes with few labels."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

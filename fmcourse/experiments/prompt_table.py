@@ -1,4 +1,5 @@
 """Every way to ask against every task (notebook 11)."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

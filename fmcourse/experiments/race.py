@@ -1,4 +1,5 @@
 """Best of n, DPO and a policy gradient from one start (notebook 12), measured on the way at equal divergence."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import mean, row_of

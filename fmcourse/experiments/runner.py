@@ -2,6 +2,7 @@
 
 Rows that were made by other code are never taken up: unfinished runs carry the fingerprint of all that they hang on.
 """
+
 import contextlib
 import json
 import time
@@ -70,8 +71,11 @@ def differences(name: str, say=print, record: str | None = None) -> list[str]:
     with _one_thread():
         for what, then, now in there.replay(evidence.recorded(record or name)["rows"]):
             say(f"{name}: {what}: then {then:.4f}, now {now:.4f}, tolerance {tolerance:g}", flush=True)
-            wrong += [] if abs(then - now) <= tolerance else [
-                f"Evidence {name}: {what} was {then:.4f} and is {now:.4f}; more than {tolerance:g} apart."]
+            wrong += (
+                []
+                if abs(then - now) <= tolerance
+                else [f"Evidence {name}: {what} was {then:.4f} and is {now:.4f}; more than {tolerance:g} apart."]
+            )
     return wrong
 
 

@@ -1,4 +1,5 @@
 """Loss over size and data (notebook 09): rates tuned for each width, a grid over seeds, and a row of equal compute."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

@@ -1,4 +1,5 @@
 """How many labels pretraining saves (notebook 10): see fmcourse/training/transfer.py for the kinds of rows."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
@@ -9,8 +10,14 @@ from fmcourse.training.tasks import tasks
 
 TOLERANCE = 0.03  # of 400 texts
 DATA = ("data/models/world-gpt/model.safetensors",)
-KINDS = {"rate": transfer.row_rate, "new": transfer.row_new, "familiar": transfer.row_familiar,
-         "paired": transfer.row_paired, "forget": transfer.row_forget, "longer": transfer.row_longer}
+KINDS = {
+    "rate": transfer.row_rate,
+    "new": transfer.row_new,
+    "familiar": transfer.row_familiar,
+    "paired": transfer.row_paired,
+    "forget": transfer.row_forget,
+    "longer": transfer.row_longer,
+}
 
 
 def plan(rows: list[dict]) -> Iterator[dict]:

@@ -1,4 +1,5 @@
 """Rewards that a program checks (notebook 13): policy gradient, rejection sampling, a careless checker, many votes."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

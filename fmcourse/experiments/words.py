@@ -1,4 +1,5 @@
 """Masking rates, one-sided context, duplication and noise (notebook 04): small networks on the countries' sentences."""
+
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of

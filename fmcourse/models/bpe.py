@@ -7,6 +7,7 @@ other ways to split a text into words.
 Source: Sennrich, Haddow, Birch 2016, "Neural machine translation of rare words with subword units"; on bytes: Radford
 et al. 2019, "Language models are unsupervised multitask learners".
 """
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

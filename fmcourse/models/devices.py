@@ -10,6 +10,7 @@ of its parts, fetches what it reads from where that lies, and hands what it foun
 But: a number that is taken out of a model without calling it, such as `model.lm_head.weight`, lies where the model
 does. One device at a time; a model too large for one is spread by `accelerate`, not here.
 """
+
 import copy
 import os
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 What this leaves out: mending it. Only the person at the keyboard may remove or exchange packages.
 """
+
 import importlib.metadata
 import sys
 from collections.abc import Iterator

@@ -132,12 +132,14 @@ def patching(model, values: Mapping[Place, Tensor], at: Tensor | None = None):
 
     at: booleans (B, T); only these positions are replaced. Use as `with patching(model, {("stream", 1): x}): ...`
     """
+
     def put(value):
         def change(x):
             here = value.to(x.device)
             if at is None:
                 return here.expand_as(x)
             return torch.where(at.to(x.device).view(*at.shape, *[1] * (x.ndim - 2)), here, x)
+
         return change
 
     return hooked(model, {place: put(value) for place, value in values.items()})
@@ -161,6 +163,7 @@ def ablate(model, heads: Iterable[Head], means: Mapping[int, Tensor] | None = No
             x = x.clone()
             x[:, :, mine] = 0.0 if means is None else means[layer][mine].to(x)
             return x
+
         return change
 
     return hooked(model, {("heads", layer): silence(layer) for layer in {at for at, _ in heads}})
@@ -193,8 +196,13 @@ def logit_lens(model, inputs: Mapping[str, Tensor]) -> Tensor:
 
 
 @torch.no_grad()
-def trace(model, clean: Mapping[str, Tensor], other: Mapping[str, Tensor], measure: Callable[[Tensor], Tensor],
-          name: str = "stream") -> Tensor:
+def trace(
+    model,
+    clean: Mapping[str, Tensor],
+    other: Mapping[str, Tensor],
+    measure: Callable[[Tensor], Tensor],
+    name: str = "stream",
+) -> Tensor:
     """Which place carries the difference between two prompts of the same length? (blocks, T) numbers.
 
     The model reads `other` (1, T), but at one layer and one position it gets what it computed there for `clean`; each

@@ -57,8 +57,9 @@ def positions(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[i
     return tuple(i for i, (a, b) in enumerate(spans) if a < end and b > start)
 
 
-def read_links(tokenizer, document: Document, kinds: Iterable[str] | None = None, when: str = "before",
-               shift: int = 0) -> Read:
+def read_links(
+    tokenizer, document: Document, kinds: Iterable[str] | None = None, when: str = "before", shift: int = 0
+) -> Read:
     """The document's tokens and its links (of these kinds; None: all) between tokens.
 
     when: "before" asks at the token just before the link's source, where a decoder has to predict it; "at" asks at the

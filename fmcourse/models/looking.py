@@ -104,6 +104,7 @@ def _vectors(model) -> list[_Kept]:
 
 def _heads(model, kept: list[_Kept], heads: int) -> list[tuple[Tensor, Tensor]]:
     """Queries and keys of each layer, each (H, T, D)."""
+
     def split(x, n):
         return x[0].unflatten(-1, (n, -1)).transpose(0, 1)
 

@@ -4,6 +4,7 @@ The library writes bytes that are no letters as stand-in letters ("Ġ" for a spa
 token that is only part of a character, or a control character, is shown as its bytes. What this leaves out: tokenizers
 that are not byte-level; their tokens are returned as they are.
 """
+
 from fmcourse.models.bpe import BYTES, PRINTABLE
 
 BYTE_OF_LETTER = {chr(b) if n < len(PRINTABLE) else chr(256 + n - len(PRINTABLE)): b for n, b in enumerate(BYTES)}

@@ -29,6 +29,7 @@ from fmcourse.models.config import ACTIVATIONS, Config
 
 __all__ = ["Cache", "Config", "Decoder", "Encoder", "EncoderDecoder", "Trace", "attention"]
 
+
 @dataclass(eq=False)
 class Trace:
     """What happened inside one pass. Make one with `Trace()`, pass it as `trace=`, then look.
@@ -119,9 +120,7 @@ class Block(nn.Module):
             x, mask=mask, bias=bias, rotation=rotation, cache=cache, weights=trace.attention if trace else None
         )
         if self.cross is not None:
-            x = self.cross(
-                x, mask=memory_mask, memory=memory, cache=cache, weights=trace.cross if trace else None
-            )
+            x = self.cross(x, mask=memory_mask, memory=memory, cache=cache, weights=trace.cross if trace else None)
         return x if self.feed_forward is None else self.feed_forward(x)
 
 

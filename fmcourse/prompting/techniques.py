@@ -141,4 +141,3 @@ def row(task: Task, technique: Technique, made: Score) -> dict:
         "technique": technique.name, "task": task.name, "share": made.share, "low": made.low, "high": made.high,
         "valid": made.validity, "n": made.n, "example": example,
     }  # fmt: skip
-

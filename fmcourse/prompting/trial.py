@@ -96,9 +96,7 @@ def try_prompt(
     if not 0 <= examples <= len(asked[0].examples):
         raise ValueError(f"{examples} examples are wanted, and each question has 0 to {len(asked[0].examples)}.")
     new = whole.steps if "think" in template.lower() or "step" in template.lower() else whole.new
-    prompts = [
-        fitting(loaded.model, loaded.tokenizer, form, q.fields, q.examples[:examples], new) for q in asked
-    ]
+    prompts = [fitting(loaded.model, loaded.tokenizer, form, q.fields, q.examples[:examples], new) for q in asked]
     made = [read(m) for m in complete(loaded.model, loaded.tokenizer, prompts, max_new_tokens=new)]
     result = count(made, [q.answer for q in asked], whole.accepts)
     words = next_words(loaded.model, loaded.tokenizer, prompts[0])

@@ -5,6 +5,7 @@
 
 But: no training data is stored. `dataset` draws any amount of it from a seed in seconds.
 """
+
 import hashlib
 import json
 import sys
@@ -21,7 +22,7 @@ from fmcourse.scenes.scene import COLOURS, PLACES, SHAPES, SIZES, Scene
 from fmcourse.scenes.textures import TEXTURES, texture
 
 SEED = 2026
-_EDGE = 2                               # white pixels around each picture
+_EDGE = 2  # white pixels around each picture
 
 
 def _sheet(pictures: list[np.ndarray], columns: int, zoom: int) -> bytes:
@@ -30,7 +31,7 @@ def _sheet(pictures: list[np.ndarray], columns: int, zoom: int) -> bytes:
     for picture in pictures:
         pixels = np.rint(picture * 255).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)
         framed.append(np.pad(pixels, ((_EDGE, _EDGE), (_EDGE, _EDGE), (0, 0)), constant_values=255))
-    rows = [np.concatenate(framed[i:i + columns], axis=1) for i in range(0, len(framed), columns)]
+    rows = [np.concatenate(framed[i : i + columns], axis=1) for i in range(0, len(framed), columns)]
     return png(np.concatenate(rows, axis=0))
 
 
@@ -44,8 +45,7 @@ def files() -> dict[str, bytes]:
     drawn = _scenes()
     rng = np.random.default_rng(SEED)
     patterns = [texture(kind, rng) for kind in TEXTURES for _ in range(4)]
-    made = {"scenes.png": _sheet([image(scene) for scene, _ in drawn], 4, 2),
-            "textures.png": _sheet(patterns, 4, 1)}
+    made = {"scenes.png": _sheet([image(scene) for scene, _ in drawn], 4, 2), "textures.png": _sheet(patterns, 4, 1)}
     told = {
         "command": "python -m fmcourse.scenes.build",
         "seed": SEED,
@@ -69,8 +69,10 @@ def main(folder: Path | None = None, check: bool = False) -> int:
         elif not (folder / name).is_file() or (folder / name).read_bytes() != content:
             wrong.append(name)
     if wrong:
-        print(f"{', '.join(wrong)} in {folder} differs from what the code makes; "
-              "run `python -m fmcourse.scenes.build` to write it again.")
+        print(
+            f"{', '.join(wrong)} in {folder} differs from what the code makes; "
+            "run `python -m fmcourse.scenes.build` to write it again."
+        )
     return int(bool(wrong))
 
 

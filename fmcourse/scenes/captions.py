@@ -6,6 +6,7 @@
 
 But: there is one way to say each thing. Paraphrases are no part of this grammar.
 """
+
 import re
 from collections.abc import Sequence
 
@@ -89,8 +90,11 @@ def parse(text: str) -> Scene:
             break
         joined.append(words.take("joining word", ("and", ",")))
     if joined not in ([], ["and"], [",", "and"]):
-        raise CaptionError(f"a caption tells at most {MOST} things, this one {len(things)}." if len(things) > MOST else
-                           "join two things by 'and', three by a comma and then 'and': 'X, Y and Z'.")
+        raise CaptionError(
+            f"a caption tells at most {MOST} things, this one {len(things)}."
+            if len(things) > MOST
+            else "join two things by 'and', three by a comma and then 'and': 'X, Y and Z'."
+        )
     if words.peek() == "," and words.peek(1) == "moving":
         words.at += 2
         motion = words.take("motion", MOTIONS)

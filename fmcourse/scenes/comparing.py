@@ -2,6 +2,7 @@
 
 But: motions and words are not compared; a picture cannot show them.
 """
+
 from collections import Counter
 
 from fmcourse.scenes.scene import Scene
@@ -24,7 +25,10 @@ def compare(found: Scene | None, asked: Scene) -> dict[str, bool]:
     """
     if found is None:
         return dict.fromkeys(("whole", *ATTRIBUTES, "misbound"), False)
-    parts = {name: Counter(getattr(thing, name) for thing in found.things)
-             == Counter(getattr(thing, name) for thing in asked.things) for name in ATTRIBUTES}
+    parts = {
+        name: Counter(getattr(thing, name) for thing in found.things)
+        == Counter(getattr(thing, name) for thing in asked.things)
+        for name in ATTRIBUTES
+    }
     whole = found.things == asked.things
     return {"whole": whole, **parts, "misbound": all(parts.values()) and not whole}

@@ -5,6 +5,7 @@ included, stays inside its cell. That is why the reader can look at each cell al
 
 But: a motion and a spoken word are not seen in a picture.
 """
+
 from functools import cache
 from math import ceil, cos, floor, pi, sin
 
@@ -12,10 +13,10 @@ import numpy as np
 
 from fmcourse.scenes.scene import COLOURS, PLACES, SIZES, Scene, Thing
 
-SIZE = 32                               # the size all lengths here are given for
-CELL, STEP = 10, 11                     # width of a cell; distance from one cell's centre to the next
-WOBBLES = (-0.5, -0.25, 0.0, 0.25, 0.5)     # what `wobble=True` draws from, each way; a fixed list lets masks be cached
-_FINE = 8                               # 8 x 8 points are asked in each pixel
+SIZE = 32  # the size all lengths here are given for
+CELL, STEP = 10, 11  # width of a cell; distance from one cell's centre to the next
+WOBBLES = (-0.5, -0.25, 0.0, 0.25, 0.5)  # what `wobble=True` draws from, each way; a fixed list lets masks be cached
+_FINE = 8  # 8 x 8 points are asked in each pixel
 _STAR = [(1.05 * r * sin(k * pi / 5), 0.05 - 1.05 * r * cos(k * pi / 5)) for k, r in enumerate([1, 0.45] * 5)]
 
 
@@ -47,7 +48,7 @@ def _inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return (y <= 0.82) & (abs(x) <= (y + 0.95) * 0.565)
     if shape == "cross":
         return (np.minimum(abs(x), abs(y)) <= 0.33) & (np.maximum(abs(x), abs(y)) <= 1)
-    odd = np.zeros(np.broadcast(x, y).shape, bool)      # star: count the edges to the right of each point
+    odd = np.zeros(np.broadcast(x, y).shape, bool)  # star: count the edges to the right of each point
     for (x0, y0), (x1, y1) in zip(_STAR, _STAR[1:] + _STAR[:1], strict=True):
         odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0 or 1))
     return odd
@@ -77,8 +78,14 @@ def _draw(canvas: np.ndarray, thing: Thing, dx: float, dy: float) -> None:
     part += cover[:, :, None] * (np.array(COLOURS[thing.colour]) - part)
 
 
-def image(scene: Scene, noise: float = 0.0, rng: np.random.Generator | None = None, size: int = SIZE,
-          wobble: bool = False, behind: np.ndarray | None = None) -> np.ndarray:
+def image(
+    scene: Scene,
+    noise: float = 0.0,
+    rng: np.random.Generator | None = None,
+    size: int = SIZE,
+    wobble: bool = False,
+    behind: np.ndarray | None = None,
+) -> np.ndarray:
     """The picture of a scene: float64 (size, size, 3) in [0, 1], rows from the top, channels red, green, blue.
 
     `noise` is the standard deviation of Gaussian noise (values are then clipped); `wobble` moves each thing by up to

@@ -2,6 +2,7 @@
 
 But: only images exist so far. A clip, a sound or a voxel grid joins by adding its two functions to the two tables.
 """
+
 from collections.abc import Callable
 from typing import Any
 

@@ -4,6 +4,7 @@ Compressors differ between versions of zlib, so nothing is compressed: files are
 
 But: 8-bit RGB only, and nothing is read.
 """
+
 import struct
 import zlib
 
@@ -22,13 +23,20 @@ def png(pixels: np.ndarray) -> bytes:
     """
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ValueError(f"png takes uint8 (height, width, 3), not {pixels.dtype} {pixels.shape}; "
-                         "scale by 255 and round.")
+        raise ValueError(
+            f"png takes uint8 (height, width, 3), not {pixels.dtype} {pixels.shape}; scale by 255 and round."
+        )
     height, width = pixels.shape[:2]
-    raw = b"".join(b"\0" + row.tobytes() for row in pixels)                 # each row begins with its filter: none
-    blocks = [raw[i:i + 65535] for i in range(0, len(raw), 65535)]
-    stored = b"".join(struct.pack("<BHH", i == len(blocks) - 1, len(block), len(block) ^ 0xFFFF) + block
-                      for i, block in enumerate(blocks))
+    raw = b"".join(b"\0" + row.tobytes() for row in pixels)  # each row begins with its filter: none
+    blocks = [raw[i : i + 65535] for i in range(0, len(raw), 65535)]
+    stored = b"".join(
+        struct.pack("<BHH", i == len(blocks) - 1, len(block), len(block) ^ 0xFFFF) + block
+        for i, block in enumerate(blocks)
+    )
     body = b"\x78\x01" + stored + struct.pack(">I", zlib.adler32(raw))
-    return (b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + _chunk(b"IDAT", body) + _chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + _chunk(b"IDAT", body)
+        + _chunk(b"IEND", b"")
+    )

@@ -9,6 +9,7 @@ deviation up to 0.10. Within it at least 99 % are read wholly right; tests/scene
 
 But: textured backgrounds are not read; their labels are known from how they were made.
 """
+
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,11 +20,11 @@ from fmcourse.scenes.images import CELL, SIZE, background, centre, mask
 from fmcourse.scenes.scene import COLOURS, MOST, PLACES, SHAPES, SIZES, Scene, Thing
 
 OFFSETS = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # in pixels, each way; wider than `wobble`, for generated pictures
-MOST_NOISE = 0.16                       # above this a picture is called too noisy to be a scene
-MOST_UNEXPLAINED = 0.12                 # of a thing's energy, by which it differs from the nearest true thing
-MOST_TINT = 0.17                        # distance in RGB from the named colour; half way from green to blue is 0.19
-MOST_STRAY = 0.5                        # energy (sum of squares) in a cell or gap without a thing
-_SPREADS = 5.0                          # noise may add this many standard deviations to each of the three
+MOST_NOISE = 0.16  # above this a picture is called too noisy to be a scene
+MOST_UNEXPLAINED = 0.12  # of a thing's energy, by which it differs from the nearest true thing
+MOST_TINT = 0.17  # distance in RGB from the named colour; half way from green to blue is 0.19
+MOST_STRAY = 0.5  # energy (sum of squares) in a cell or gap without a thing
+_SPREADS = 5.0  # noise may add this many standard deviations to each of the three
 _CHUNK = 128
 
 
@@ -53,9 +54,9 @@ class _Found(NamedTuple):
     cell: int
     colour: int
     kind: int
-    gain: np.ndarray        # (C colours, K kinds): |cell|^2 - |cell - thing|^2
-    tint: float             # how far the colour is from the named one (distance in RGB)
-    weight: float           # of the pixels that tell the colour
+    gain: np.ndarray  # (C colours, K kinds): |cell|^2 - |cell - thing|^2
+    tint: float  # how far the colour is from the named one (distance in RGB)
+    weight: float  # of the pixels that tell the colour
 
 
 class _Bank:
@@ -65,18 +66,23 @@ class _Bank:
         scale = size // SIZE
         width = CELL * scale
         self.kinds = [(shape, s) for shape in SHAPES for s in SIZES]
-        self.covers = np.stack([
-            mask(shape, s, -CELL / 2 - dx, -CELL / 2 - dy, (width, width), scale).ravel()
-            for shape, s in self.kinds for dy in OFFSETS for dx in OFFSETS]).astype(np.float32)
+        self.covers = np.stack(
+            [
+                mask(shape, s, -CELL / 2 - dx, -CELL / 2 - dy, (width, width), scale).ravel()
+                for shape, s in self.kinds
+                for dy in OFFSETS
+                for dx in OFFSETS
+            ]
+        ).astype(np.float32)
         corners = [[(axis - CELL // 2) * scale for axis in centre(place)] for place in PLACES]
-        self.cells = [np.s_[y:y + width, x:x + width] for x, y in corners]
+        self.cells = [np.s_[y : y + width, x : x + width] for x, y in corners]
         colours = np.array(list(COLOURS.values()))
         # What a colour adds to the background where it covers it: (9 cells, C colours, P pixels, 3 channels).
         self.adds = np.stack([colours[:, None] - background(size)[cell].reshape(1, -1, 3) for cell in self.cells])
         self.adds = self.adds.astype(np.float32)
-        energy = (self.adds ** 2).sum(-1)                               # (9, C, P)
-        self.energy = energy @ (self.covers ** 2).T                     # (9, C, K)
-        self.pixels = scale ** 2            # energies grow with the pixels, but limits are given for 32 x 32
+        energy = (self.adds**2).sum(-1)  # (9, C, P)
+        self.energy = energy @ (self.covers**2).T  # (9, C, K)
+        self.pixels = scale**2  # energies grow with the pixels, but limits are given for 32 x 32
         self.gaps = np.ones((size, size), bool)
         for cell in self.cells:
             self.gaps[cell] = False
@@ -90,8 +96,10 @@ def _bank(size: int) -> _Bank:
 def _as_batch(images: np.ndarray) -> np.ndarray:
     batch = np.asarray(images)
     if batch.ndim != 4 or batch.shape[3] != 3 or batch.shape[1] != batch.shape[2] or batch.shape[1] % SIZE:
-        raise ValueError(f"pictures must be (n, 32, 32, 3), or a multiple of 32; got {batch.shape}. "
-                         "Channels come last, and one picture goes to read_image.")
+        raise ValueError(
+            f"pictures must be (n, 32, 32, 3), or a multiple of 32; got {batch.shape}. "
+            "Channels come last, and one picture goes to read_image."
+        )
     batch = batch.astype(np.float32) / (255 if batch.dtype == np.uint8 else 1)
     if not np.isfinite(batch).all():
         raise ValueError("a picture holds a value that is not a number or infinite; look at what made it.")
@@ -104,7 +112,7 @@ def read_images(images: np.ndarray) -> list[Reading]:
     A value outside [0, 1] is clipped, as a screen would do.
     """
     batch = _as_batch(images).clip(0, 1)
-    return [reading for i in range(0, len(batch), _CHUNK) for reading in _read(batch[i:i + _CHUNK])]
+    return [reading for i in range(0, len(batch), _CHUNK) for reading in _read(batch[i : i + _CHUNK])]
 
 
 def read_image(image: np.ndarray) -> Reading:
@@ -125,9 +133,9 @@ def _read(batch: np.ndarray) -> list[Reading]:
     for c, (ys, xs) in enumerate(bank.cells):
         cell = rest[:, ys, xs].reshape(n, -1, 3)
         # A thing T can only help where 2 <cell, T> > |T|^2, hence |cell| > |T| / 2: the other cells are surely empty.
-        maybe = np.flatnonzero((cell ** 2).sum((1, 2)) > bank.energy[c].min() / 4)
+        maybe = np.flatnonzero((cell**2).sum((1, 2)) > bank.energy[c].min() / 4)
         along = np.einsum("npd,cpd->ncp", cell[maybe], bank.adds[c])
-        gains = along @ (2 * bank.covers.T) - bank.energy[c]                                    # (n, C, K)
+        gains = along @ (2 * bank.covers.T) - bank.energy[c]  # (n, C, K)
         for i, gain in zip(maybe, gains, strict=True):
             colour, kind = divmod(int(gain.argmax()), gain.shape[1])
             if gain[colour, kind] > 0:
@@ -138,17 +146,18 @@ def _read(batch: np.ndarray) -> list[Reading]:
                 found[i].append(_Found(c, colour, kind, gain.copy(), float(tint), float(weight)))
     # Noise differs from pixel to pixel, what is drawn seldom does: the median step between neighbours measures noise.
     noise = np.median(abs(np.diff(rest, axis=2)).reshape(n, -1), axis=1) * (1.4826 / np.sqrt(2))
-    residual = np.sqrt((rest ** 2).mean((1, 2, 3)))
+    residual = np.sqrt((rest**2).mean((1, 2, 3)))
     over = _excess(np.stack([rest[:, ys, xs].reshape(n, -1, 3) for ys, xs in bank.cells], axis=1), noise)
     gaps_over = _excess(rest[:, None, bank.gaps], noise)
-    return [_judge(bank, found[i], over[i], float(gaps_over[i, 0]), float(residual[i]), float(noise[i]))
-            for i in range(n)]
+    return [
+        _judge(bank, found[i], over[i], float(gaps_over[i, 0]), float(residual[i]), float(noise[i])) for i in range(n)
+    ]
 
 
 def _excess(left: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Energy beyond what noise explains, for each part: (n, parts, pixels, 3) -> (n, parts)."""
     values = left.shape[2] * left.shape[3]
-    return (left ** 2).sum((2, 3)) - noise[:, None] ** 2 * (values + _SPREADS * np.sqrt(2 * values))
+    return (left**2).sum((2, 3)) - noise[:, None] ** 2 * (values + _SPREADS * np.sqrt(2 * values))
 
 
 def _sure(bank: _Bank, one: _Found, noise: float) -> float:
@@ -159,8 +168,9 @@ def _sure(bank: _Bank, one: _Found, noise: float) -> float:
     return float(odds[one.colour, one.kind // len(OFFSETS) ** 2] / (odds.sum() + np.exp(-top / spread)))
 
 
-def _judge(bank: _Bank, found: list[_Found], over: np.ndarray, gaps_over: float, residual: float,
-           noise: float) -> Reading:
+def _judge(
+    bank: _Bank, found: list[_Found], over: np.ndarray, gaps_over: float, residual: float, noise: float
+) -> Reading:
     """One picture's Reading from what was found in its nine cells."""
     if not 1 <= len(found) <= MOST:
         reason = f"it shows {len(found)} things" if found else "it shows nothing"
@@ -175,7 +185,7 @@ def _judge(bank: _Bank, found: list[_Found], over: np.ndarray, gaps_over: float,
         confidence *= _sure(bank, one, noise)
         if over[one.cell] > MOST_UNEXPLAINED * bank.energy[one.cell, one.colour, one.kind]:
             wrong.append(thing)
-        if one.tint > MOST_TINT + _SPREADS * noise / one.weight ** 0.5:
+        if one.tint > MOST_TINT + _SPREADS * noise / one.weight**0.5:
             tinted.append(thing)
         if thing.place in stray:
             stray.remove(thing.place)

@@ -5,6 +5,7 @@ size and a combination of shape and colour, each evenly. A scene has one derivat
 
 But: nothing is skewed here; every allowed scene with the same number of things is equally likely.
 """
+
 from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 from math import comb, log
@@ -17,8 +18,14 @@ from fmcourse.scenes.images import SIZE, image
 from fmcourse.scenes.scene import COLOURS, MOST, PLACES, SHAPES, SIZES, Scene, Thing, did_you_mean
 
 # Never in training data: each shape and each colour once, so both stay equally common in what is seen.
-WITHHELD = (("circle", "green"), ("square", "pink"), ("triangle", "black"),
-            ("cross", "blue"), ("star", "red"), ("ring", "yellow"))
+WITHHELD = (
+    ("circle", "green"),
+    ("square", "pink"),
+    ("triangle", "black"),
+    ("cross", "blue"),
+    ("star", "red"),
+    ("ring", "yellow"),
+)
 _ALL = tuple(product(SHAPES, COLOURS))
 _COMBOS = {"seen": tuple(pair for pair in _ALL if pair not in WITHHELD), "withheld": WITHHELD, "all": _ALL}
 _PLACES, _SIZES = tuple(PLACES), tuple(SIZES)
@@ -95,15 +102,23 @@ def audit(scenes: Iterable[Scene]) -> dict[tuple[str, str], int]:
 class Dataset(NamedTuple):
     """What `dataset` returns. Things are in reading order; where a scene has fewer, labels are -1."""
 
-    images: np.ndarray                  # (n, size, size, 3), float32 in [0, 1] or uint8
+    images: np.ndarray  # (n, size, size, 3), float32 in [0, 1] or uint8
     captions: list[str]
-    labels: dict[str, np.ndarray]       # "shape", "colour", "size", "place": int64 (n, most things)
+    labels: dict[str, np.ndarray]  # "shape", "colour", "size", "place": int64 (n, most things)
     scenes: list[Scene]
-    nats: np.ndarray                    # (n,) minus log-probability of each scene
+    nats: np.ndarray  # (n,) minus log-probability of each scene
 
 
-def dataset(seed: int, n: int, objects: int | Iterable[int] = 1, combos: str = "seen", noise: float = 0.0,
-            wobble: bool = True, size: int = SIZE, dtype: str = "float32") -> Dataset:
+def dataset(
+    seed: int,
+    n: int,
+    objects: int | Iterable[int] = 1,
+    combos: str = "seen",
+    noise: float = 0.0,
+    wobble: bool = True,
+    size: int = SIZE,
+    dtype: str = "float32",
+) -> Dataset:
     """`n` random scenes as pictures, captions and labels; the same seed gives the same data.
 
     Labels are indices into SHAPES, list(COLOURS), list(SIZES) and list(PLACES). `dtype` is "float32" or "uint8".

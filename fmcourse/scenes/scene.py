@@ -5,6 +5,7 @@ by row. A place holds one thing, so things never overlap.
 
 But: nothing is drawn or said here. A caption tells `motion` and `word`; an image cannot, clips and sounds will.
 """
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,11 +20,17 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "black": (0.13, 0.13, 0.16),
 }
 SHAPES = ("circle", "square", "triangle", "cross", "star", "ring")
-SIZES: dict[str, float] = {"small": 3.0, "large": 4.5}     # half the width, in pixels of a 32 x 32 image
-PLACES: dict[str, tuple[int, int]] = {                      # column, row
-    "top left": (0, 0), "top": (1, 0), "top right": (2, 0),
-    "left": (0, 1), "centre": (1, 1), "right": (2, 1),
-    "bottom left": (0, 2), "bottom": (1, 2), "bottom right": (2, 2),
+SIZES: dict[str, float] = {"small": 3.0, "large": 4.5}  # half the width, in pixels of a 32 x 32 image
+PLACES: dict[str, tuple[int, int]] = {  # column, row
+    "top left": (0, 0),
+    "top": (1, 0),
+    "top right": (2, 0),
+    "left": (0, 1),
+    "centre": (1, 1),
+    "right": (2, 1),
+    "bottom left": (0, 2),
+    "bottom": (1, 2),
+    "bottom right": (2, 2),
 }
 MOTIONS = ("left", "right", "up", "down")
 WORDS = ("yes", "no", "go", "stop")

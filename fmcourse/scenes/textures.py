@@ -6,6 +6,7 @@ go by, while the class is plain to the eye. The label is exact because the pictu
 
 But: there is no reader for these; and a pattern is not a thing, so captions do not speak of it.
 """
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from fmcourse.scenes.sampling import sample
 from fmcourse.scenes.scene import Scene, did_you_mean
 
 TEXTURES = ("stripes", "checks", "dots", "waves", "rings", "bricks")
-_SHARP = 5.0                            # how steep the edges between the two colours are; higher is sharper
+_SHARP = 5.0  # how steep the edges between the two colours are; higher is sharper
 
 
 def _pattern(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -26,14 +27,14 @@ def _pattern(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.cos(turn * x)
     if kind == "checks":
         return 2 * np.sin(np.pi * x) * np.sin(np.pi * y)
-    if kind == "dots":                  # rows of discs, every second row moved by half
+    if kind == "dots":  # rows of discs, every second row moved by half
         x = x + half * (np.floor(y) % 2)
         return 4 * (0.34 - np.hypot(x - np.floor(x) - half, y - np.floor(y) - half))
     if kind == "waves":
         return np.cos(turn * (x + 0.35 * np.sin(turn * y / 1.8)))
     if kind == "rings":
         return np.cos(turn * np.hypot(x, y))
-    row = np.floor(y)                   # bricks, twice as long as high, with joints between
+    row = np.floor(y)  # bricks, twice as long as high, with joints between
     along = x / 2 + half * (row % 2)
     joint = np.minimum(2 * abs(along - np.floor(along + half)), abs(y - np.floor(y + half)))
     return 6 * (joint - 0.13)
@@ -51,8 +52,8 @@ def texture(kind: str, rng: np.random.Generator, size: int = SIZE) -> np.ndarray
         raise ValueError(f"'{kind}' is not a texture; {did_you_mean(kind, TEXTURES)}")
     wave = rng.uniform(6.0, 9.0) * size / SIZE
     angle = rng.uniform(0, 2 * np.pi)
-    down, right = (np.mgrid[:size * 2, :size * 2] + 0.5) / 2       # four points a pixel, averaged below
-    if kind == "rings":                                            # their middle is in the picture, or they are stripes
+    down, right = (np.mgrid[: size * 2, : size * 2] + 0.5) / 2  # four points a pixel, averaged below
+    if kind == "rings":  # their middle is in the picture, or they are stripes
         x0, y0 = rng.uniform(0.25, 0.75, 2) * size
     else:
         x0, y0 = rng.uniform(-10, 10, 2) * wave
@@ -72,14 +73,15 @@ def texture(kind: str, rng: np.random.Generator, size: int = SIZE) -> np.ndarray
 class TextureSet(NamedTuple):
     """What `texture_dataset` returns."""
 
-    images: np.ndarray                  # (n, size, size, 3), float32 in [0, 1]
-    labels: np.ndarray                  # (n,) indices into `kinds`
+    images: np.ndarray  # (n, size, size, 3), float32 in [0, 1]
+    labels: np.ndarray  # (n,) indices into `kinds`
     kinds: tuple[str, ...]
-    scenes: list[Scene | None]          # the scene in front of each pattern, if any
+    scenes: list[Scene | None]  # the scene in front of each pattern, if any
 
 
-def texture_dataset(seed: int, n: int, kinds: Sequence[str] = TEXTURES, objects: int = 0, noise: float = 0.05,
-                    size: int = SIZE) -> TextureSet:
+def texture_dataset(
+    seed: int, n: int, kinds: Sequence[str] = TEXTURES, objects: int = 0, noise: float = 0.05, size: int = SIZE
+) -> TextureSet:
     """`n` pictures, each with a pattern drawn evenly from `kinds`; the same seed gives the same data.
 
     With `objects` from 1 to 3, a random scene stands in front of the pattern. `noise` is the standard deviation of

@@ -96,8 +96,7 @@ def additive(mask: Tensor) -> Tensor:
 def packed(
     world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None, ends: tuple
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The documents of a step, each between the two tokens `ends`, packed: (input_ids, document, position), see `pack`.
-    """
+    """The documents of a step between the two tokens `ends`, packed: (input_ids, document, position), see `pack`."""
     want = rows * length * 1.15  # a few spare documents make a snug fit
     sequences, total = [], 0
     stream = document_stream(world, seed, step, kinds)

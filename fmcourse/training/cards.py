@@ -54,10 +54,15 @@ def rows(results: dict, prefix: str = "") -> list[str]:
 
 def card_text(card: dict, spec: str) -> str:
     """The card in Markdown, with the header that the Hub reads; `spec` says in words what the model is."""
-    stages = [f"Stage {i}: {stage['steps']:,} steps; Muon (rate {stage['lr']}) for the matrices inside the layers, "
-              f"AdamW (rate {stage['lr_adam']}) for the rest, both lowered in a straight line to zero."
-              for i, stage in enumerate(card["stages"], start=1)]
+    stages = [
+        f"Stage {i}: {stage['steps']:,} steps; Muon (rate {stage['lr']}) for the matrices inside the layers, "
+        f"AdamW (rate {stage['lr_adam']}) for the rest, both lowered in a straight line to zero."
+        for i, stage in enumerate(card["stages"], start=1)
+    ]
     return TEMPLATE.format(
-        title=spec, minutes=card["seconds"] / 60, rows="\n".join(rows(card["results"])), stages="\n".join(stages),
+        title=spec,
+        minutes=card["seconds"] / 60,
+        rows="\n".join(rows(card["results"])),
+        stages="\n".join(stages),
         **{key: card[key] for key in ("name", "parameters", "tokens", "threads", "python", "torch", "seed")},
     )

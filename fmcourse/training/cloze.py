@@ -6,6 +6,7 @@ sweeps (masking rate, one side against both, noise and duplicates) over three se
 But: whole words instead of word pieces, about two hundred of them, and no sentence outside one world. Rates that win
 here are no advice for large models.
 """
+
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -31,8 +32,12 @@ def country_relations(world: World) -> list:
 
 def all_sentences(world: World) -> list[str]:
     """Every sentence about a country that may occur in training."""
-    return [phrasing.format(s=s, o=o) for relation in country_relations(world) for s, o in relation.values.items()
-            for phrasing in relation.phrasings(s)]
+    return [
+        phrasing.format(s=s, o=o)
+        for relation in country_relations(world)
+        for s, o in relation.values.items()
+        for phrasing in relation.phrasings(s)
+    ]
 
 
 def drawn_sentences(world: World, n: int, seed: int = 0) -> list[str]:
@@ -48,8 +53,11 @@ def drawn_sentences(world: World, n: int, seed: int = 0) -> list[str]:
 
 def asked(world: World, withheld: bool = True) -> list[tuple[str, str]]:
     """(sentence, its object) for every fact about a country, in the phrasing withheld for it or in the one after."""
-    return [(r.forward[(r.withheld_forward(s) + (not withheld)) % len(r.forward)].format(s=s, o=o), o)
-            for r in country_relations(world) for s, o in r.values.items()]
+    return [
+        (r.forward[(r.withheld_forward(s) + (not withheld)) % len(r.forward)].format(s=s, o=o), o)
+        for r in country_relations(world)
+        for s, o in r.values.items()
+    ]
 
 
 class Corpus:
@@ -87,10 +95,20 @@ def small_bert(vocabulary: int, width: int = 64, layers: int = 1, seed: int = 0)
     from transformers import BertConfig, BertForMaskedLM
 
     torch.manual_seed(seed)
-    return BertForMaskedLM(BertConfig(
-        vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, num_attention_heads=4,
-        intermediate_size=4 * width, max_position_embeddings=32, type_vocab_size=1, hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0, initializer_range=0.1))  # five times BERT's: facts are learned much sooner
+    return BertForMaskedLM(
+        BertConfig(
+            vocab_size=vocabulary,
+            hidden_size=width,
+            num_hidden_layers=layers,
+            num_attention_heads=4,
+            intermediate_size=4 * width,
+            max_position_embeddings=32,
+            type_vocab_size=1,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            initializer_range=0.1,
+        )
+    )  # five times BERT's: facts are learned much sooner
 
 
 def picked(corpus: Corpus, rows: int, seed: int, step: int) -> tuple[Tensor, torch.Generator]:
@@ -101,10 +119,12 @@ def picked(corpus: Corpus, rows: int, seed: int, step: int) -> tuple[Tensor, tor
 
 def masked_rows(corpus: Corpus, rows: int = ROWS, seed: int = 0, p: float = RATE) -> Callable[[int], dict[str, Tensor]]:
     """step -> a batch with words hidden; the label is the hidden word."""
+
     def batch(step: int) -> dict[str, Tensor]:
         ids, generator = picked(corpus, rows, seed, step)
         hidden, labels = mask_tokens(ids, ids < len(SPECIAL), p, generator, vocab_size=len(corpus.vocabulary))
         return {"input_ids": hidden, "labels": labels, "attention_mask": (ids != PAD).long()}
+
     return batch
 
 
@@ -115,10 +135,12 @@ def causal_mask(ids: Tensor) -> Tensor:
 
 def causal_rows(corpus: Corpus, rows: int = ROWS, seed: int = 0) -> Callable[[int], dict[str, Tensor]]:
     """step -> a batch in which nothing is hidden, each position sees only the left, and the label is the next word."""
+
     def batch(step: int) -> dict[str, Tensor]:
         ids, _ = picked(corpus, rows, seed, step)
         after = torch.cat([ids[:, 1:], torch.full_like(ids[:, :1], PAD)], dim=1)
         return {"input_ids": ids, "labels": after.masked_fill(after == PAD, IGNORE), "attention_mask": causal_mask(ids)}
+
     return batch
 
 
@@ -127,8 +149,9 @@ def train(corpus: Corpus, batch: Callable, steps: int = STEPS, seed: int = 0, **
     from fmcourse.training.fit import Recipe, fit
 
     model = small_bert(len(corpus.vocabulary), seed=seed)
-    return model, fit(model, batch, Recipe(steps=steps, lr=0.03, lr_adam=0.02, warmup=20, seed=seed),
-                      progress=False, **options)
+    return model, fit(
+        model, batch, Recipe(steps=steps, lr=0.03, lr_adam=0.02, warmup=20, seed=seed), progress=False, **options
+    )
 
 
 @torch.no_grad()
@@ -137,8 +160,8 @@ def filled(model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> list[
     places, rows = [], []
     for sentence, part in sentences:
         ids, hidden = corpus.encode(sentence), [corpus.number[w] for w in words(part)]
-        at = max(i for i in range(len(ids)) if ids[i:i + len(hidden)] == hidden)
-        ids[at:at + len(hidden)] = [MASK] * len(hidden)
+        at = max(i for i in range(len(ids)) if ids[i : i + len(hidden)] == hidden)
+        ids[at : at + len(hidden)] = [MASK] * len(hidden)
         rows.append(ids)
         places.append(slice(at, at + len(hidden)))
     ids = corpus.rows(rows)
@@ -167,14 +190,16 @@ def slot_loss(model, found: Sequence[Slot], causal: bool = False) -> Tensor:
     """What the model pays for each slot, in nats: hidden alone, or, when `causal`, from the words on its left."""
     out = []
     for start in range(0, len(found), 512):
-        part = found[start:start + 512]
+        part = found[start : start + 512]
         ids = Corpus.rows([[CLS, *s.ids, SEP] for s in part])
         every, at = torch.arange(len(part)), torch.tensor([s.place + 1 for s in part])
         truth = ids[every, at]
         if not causal:
             ids[every, at] = MASK
         view = causal_mask(ids) if causal else (ids != PAD).long()
-        logits = model(input_ids=ids, attention_mask=view).logits[every, at - int(causal)]  # the word before predicts it
+        logits = model(input_ids=ids, attention_mask=view).logits[
+            every, at - int(causal)
+        ]  # the word before predicts it
         out.append(-logits.log_softmax(-1)[every, truth])
     return torch.cat(out)
 
@@ -199,14 +224,24 @@ def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> di
     batch = causal_rows(corpus, seed=seed) if causal else masked_rows(corpus, seed=seed, p=p)
     model, history = train(corpus, batch, seed=seed)
     truth = Corpus(all_sentences(world))
-    numbered = [Slot(tuple(corpus.number[truth.vocabulary[i]] for i in s.ids), s.place, s.probability, s.nats)
-                for s in corpus_slots(truth, "left" if causal else "both")]
+    numbered = [
+        Slot(tuple(corpus.number[truth.vocabulary[i]] for i in s.ids), s.place, s.probability, s.nats)
+        for s in corpus_slots(truth, "left" if causal else "both")
+    ]
     between = middle(numbered)
-    row = {"what": what, "p": None if causal else p, "dials": dials, "seed": seed,
-           "training_loss": sum(history.loss[-30:]) / 30, "different": len(set(corpus.sentences)),
-           "slot_loss": float(slot_loss(model, numbered, causal).mean()), "slot_limit": limit(numbered),
-           "middle_loss": float(slot_loss(model, between, causal).mean()), "middle_limit": limit(between),
-           "middle_slots": len(between)}
+    row = {
+        "what": what,
+        "p": None if causal else p,
+        "dials": dials,
+        "seed": seed,
+        "training_loss": sum(history.loss[-30:]) / 30,
+        "different": len(set(corpus.sentences)),
+        "slot_loss": float(slot_loss(model, numbered, causal).mean()),
+        "slot_limit": limit(numbered),
+        "middle_loss": float(slot_loss(model, between, causal).mean()),
+        "middle_limit": limit(between),
+        "middle_slots": len(between),
+    }
     if not causal:
         row["withheld"] = accuracy(model, corpus, asked(world))
         row["seen"] = accuracy(model, corpus, asked(world, withheld=False))

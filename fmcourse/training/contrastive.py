@@ -29,7 +29,7 @@ def nt_xent(z: Tensor, temperature: float = TEMPERATURE) -> Tensor:
     z = z / z.norm(dim=1, keepdim=True).clamp_min(1e-8)
     similar = z @ z.T / temperature
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    similar = similar.masked_fill(itself, -torch.inf)                # nobody may choose itself
+    similar = similar.masked_fill(itself, -torch.inf)  # nobody may choose itself
     partner = torch.arange(len(z)).roll(len(z) // 2)
     return (similar.logsumexp(1) - similar[torch.arange(len(z)), partner]).mean()
 

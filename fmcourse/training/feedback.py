@@ -178,8 +178,9 @@ def by_policy(start: Loaded, reward: RewardModel, kl: float, seed: int, steps: i
         if done % every == 0:
             rows.append({"step": done, **measure(start, model, others, reward, n, seed=seed)})
 
-    recipe = policy.PolicyRecipe(steps=steps, prompts=8, n=8, kl=kl, lr=RL_RATE, max_new_tokens=LONGEST, seed=seed,
-                                 average="token")  # by texts, bad long texts would cost less, and texts grow longer
+    recipe = policy.PolicyRecipe(
+        steps=steps, prompts=8, n=8, kl=kl, lr=RL_RATE, max_new_tokens=LONGEST, seed=seed, average="token"
+    )  # by texts, bad long texts would cost less, and texts grow longer
     policy.improve(model, start.tokenizer, asked, lambda p, t: reward.score(p, t).tolist(), recipe,
                    reference=start.model, on_step=look)  # fmt: skip
     return rows

@@ -80,7 +80,7 @@ class Tuned:
     def scores(self, texts: Sequence[str], batch: int = 256) -> Tensor:
         """One score for each class: (texts, classes)."""
         self.model.eval()
-        parts = [encode(self.tokenizer, texts[i:i + batch], self.model.device) for i in range(0, len(texts), batch)]
+        parts = [encode(self.tokenizer, texts[i : i + batch], self.model.device) for i in range(0, len(texts), batch)]
         return torch.cat([self.model(**part).logits.cpu() for part in parts])
 
     def predict(self, texts: Sequence[str]) -> list[str]:
@@ -125,8 +125,9 @@ def open_up(model: nn.Module, method: str, recipe: Recipe) -> list[nn.Parameter]
         raise ValueError(f"no method is called {method!r}; there are {', '.join(METHODS)}.")
     model.requires_grad_(method in ("scratch", "full"))
     if method == "LoRA":
-        add_lora(model, recipe.rank, recipe.targets, alpha=recipe.alpha,
-                 generator=torch.Generator().manual_seed(recipe.seed))
+        add_lora(
+            model, recipe.rank, recipe.targets, alpha=recipe.alpha, generator=torch.Generator().manual_seed(recipe.seed)
+        )
     if method == "last block":
         model.base_model.layers[-1].requires_grad_(True)
         model.base_model.norm.requires_grad_(True)
@@ -140,15 +141,26 @@ def checked(examples: Sequence[Example], classes: Sequence[str]) -> None:
     if not labels:
         raise ValueError("there are no labelled examples; fine-tuning needs at least two, of different classes.")
     if len(labels) == 1:
-        raise ValueError(f"all {len(examples)} labels are {labels.pop()!r}; with one class there is nothing to tell "
-                         "apart. Add examples of another.")
+        raise ValueError(
+            f"all {len(examples)} labels are {labels.pop()!r}; with one class there is nothing to tell "
+            "apart. Add examples of another."
+        )
     if unknown := sorted(labels - set(classes)):
         raise ValueError(f"the label {unknown[0]!r} is none of the classes {', '.join(classes)}.")
 
 
-def finetune(loaded, task: Task, method: str = "LoRA", labels: int | Sequence[Example] = 64, *, seed: int = 0,
-             recipe: Recipe | None = None, checkpoint: str | os.PathLike | None = None,
-             on_step=None, device: str | None = None) -> Tuned:
+def finetune(
+    loaded,
+    task: Task,
+    method: str = "LoRA",
+    labels: int | Sequence[Example] = 64,
+    *,
+    seed: int = 0,
+    recipe: Recipe | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    on_step=None,
+    device: str | None = None,
+) -> Tuned:
     """Fine-tune a copy of `loaded.model` on labelled examples of `task`; the original stays.
 
     `labels` is how many of the task's own labelled examples of this `seed`, or the examples. With `checkpoint`, a file,
@@ -189,8 +201,10 @@ def _train(tuned: Tuned, learning: list, examples: list, recipe: Recipe, checkpo
     try:
         history, start = loop._resume(file, model, [optimiser], run)
     except ValueError:
-        raise ValueError(f"the checkpoint {file} is damaged, or belongs to another fine-tuning: another method, recipe "
-                         "or set of labels. Delete it, or name another file.") from None
+        raise ValueError(
+            f"the checkpoint {file} is damaged, or belongs to another fine-tuning: another method, recipe "
+            "or set of labels. Delete it, or name another file."
+        ) from None
     saved = time.monotonic()
     numbers = {name: i for i, name in enumerate(tuned.classes)}
     model.train()
@@ -295,4 +309,3 @@ def change_by_layer(before: nn.Module, after: nn.Module) -> dict[str, dict[str, 
         moved = (new[name] - value).norm() / value.norm()
         out.setdefault(layer, {})[parts[-2]] = float(moved.detach())
     return out
-

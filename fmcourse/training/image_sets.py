@@ -16,7 +16,7 @@ from torch import Tensor
 from fmcourse.scenes import COLOURS
 from fmcourse.scenes.textures import texture_dataset
 
-LEFT = 0.6            # the part of a photograph that training may see
+LEFT = 0.6  # the part of a photograph that training may see
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ImageSet:
     test: Tensor
     truth: np.ndarray
     names: tuple[str, ...]
-    other: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)   # more truths: (train, test)
+    other: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # more truths: (train, test)
 
 
 def tensor(images) -> Tensor:
@@ -43,10 +43,18 @@ def textures(seed: int = 0, pool: int = 3000, train: int = 600, test: int = 1000
     other = {}
     if objects == 1:
         colours = list(COLOURS)
-        other["colour of the thing"] = tuple(np.array([colours.index(s.things[0].colour) for s in p.scenes])
-                                             for p in parts[1:])
-    return ImageSet(tensor(parts[0].images), tensor(parts[1].images), parts[1].labels, tensor(parts[2].images),
-                    parts[2].labels, parts[0].kinds, other)
+        other["colour of the thing"] = tuple(
+            np.array([colours.index(s.things[0].colour) for s in p.scenes]) for p in parts[1:]
+        )
+    return ImageSet(
+        tensor(parts[0].images),
+        tensor(parts[1].images),
+        parts[1].labels,
+        tensor(parts[2].images),
+        parts[2].labels,
+        parts[0].kinds,
+        other,
+    )
 
 
 def digits(seed: int = 0, test: int = 600) -> ImageSet:
@@ -58,8 +66,9 @@ def digits(seed: int = 0, test: int = 600) -> ImageSet:
     images = grey.repeat_interleave(4, 2).repeat_interleave(4, 3).expand(-1, 3, -1, -1).contiguous()
     order = np.random.default_rng(99).permutation(len(images))
     tested, rest = order[:test], np.random.default_rng(seed).permutation(order[test:])
-    return ImageSet(images[rest], images[rest], data.target[rest], images[tested], data.target[tested],
-                    tuple("0123456789"))
+    return ImageSet(
+        images[rest], images[rest], data.target[rest], images[tested], data.target[tested], tuple("0123456789")
+    )
 
 
 def grey_squares(images: Tensor) -> Tensor:
@@ -84,7 +93,7 @@ def photographs(seed: int = 0, train: int = 600, test: int = 1000, by_side: bool
         for label in labels:
             _, h, w = photos[label].shape
             top, start = rng.integers(h - 63), rng.integers(int(left * w), int(right * w) - 63)
-            out.append(F.avg_pool2d(photos[label][:, top:top + 64, start:start + 64], 2))
+            out.append(F.avg_pool2d(photos[label][:, top : top + 64, start : start + 64], 2))
         return grey_squares(torch.stack(out)), labels
 
     sides = ((0, LEFT), (LEFT, 1)) if by_side else ((0, 1), (0, 1))

@@ -32,7 +32,7 @@ def cut(images: Tensor, n: int = 2, tile: int | None = None, generator: torch.Ge
     tiles = []
     for row in range(n):
         for column in range(n):
-            part = images[:, :, row * cell:(row + 1) * cell, column * cell:(column + 1) * cell]
+            part = images[:, :, row * cell : (row + 1) * cell, column * cell : (column + 1) * cell]
             tiles.append(part if tile == cell else random_crop(part, tile, generator))
     return torch.stack(tiles, 1)
 
@@ -82,10 +82,10 @@ def match_edges(tiles: Tensor) -> Tensor:
         raise ValueError(f"match_edges lays 2 x 2 tiles; there are {tiles.shape[1]}.")
     right = ((tiles[:, :, None, :, :, -1] - tiles[:, None, :, :, :, 0]) ** 2).sum((-1, -2))  # (B, left, right)
     below = ((tiles[:, :, None, :, -1, :] - tiles[:, None, :, :, 0, :]) ** 2).sum((-1, -2))  # (B, upper, lower)
-    ways = list(permutations(range(4)))                                      # way[place] = the tile laid there
+    ways = list(permutations(range(4)))  # way[place] = the tile laid there
     cost = torch.stack([right[:, a, b] + right[:, c, d] + below[:, a, c] + below[:, b, d] for a, b, c, d in ways], 1)
     laid = torch.tensor(ways)[cost.argmin(1)]
-    return laid.argsort(1)                                                   # tile -> place
+    return laid.argsort(1)  # tile -> place
 
 
 def shade(images: Tensor, strength: float = 0.15) -> Tensor:
@@ -105,6 +105,6 @@ class Jigsaw(nn.Module):
         self.head = nn.Sequential(nn.ReLU(), nn.Linear(64 * pieces, 256), nn.ReLU(), nn.Linear(256, pieces * pieces))
 
     def forward(self, tiles: Tensor, origin: Tensor) -> SimpleNamespace:
-        each = self.squeeze(self.encoder.maps(tiles.flatten(0, 1)).flatten(1))               # (B * N, 64)
-        logits = self.head(each.view(len(tiles), -1)).view(-1, self.pieces, self.pieces)     # (B, tile, place)
+        each = self.squeeze(self.encoder.maps(tiles.flatten(0, 1)).flatten(1))  # (B * N, 64)
+        logits = self.head(each.view(len(tiles), -1)).view(-1, self.pieces, self.pieces)  # (B, tile, place)
         return SimpleNamespace(loss=F.cross_entropy(logits.flatten(0, 1), origin.flatten()), logits=logits)

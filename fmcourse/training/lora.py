@@ -45,8 +45,14 @@ class LoRA(nn.Module):
         return self.scaling * self.lora_B.detach().double() @ self.lora_A.detach().double()
 
 
-def add_lora(model: nn.Module, rank: int = 4, targets: Sequence[str] = TARGETS, *, alpha: float = 8.0,
-             generator: torch.Generator | None = None) -> nn.Module:
+def add_lora(
+    model: nn.Module,
+    rank: int = 4,
+    targets: Sequence[str] = TARGETS,
+    *,
+    alpha: float = 8.0,
+    generator: torch.Generator | None = None,
+) -> nn.Module:
     """Freeze `model` and put a correction beside every matrix whose name ends in one of `targets`; returns `model`.
 
     Only the corrections can then learn. `targets` are last parts of names, such as "q_proj" (Llama), "query" (BERT) or
@@ -121,15 +127,25 @@ def save_adapter(model: nn.Module, folder: str | os.PathLike, also: Sequence[str
     tensors |= {f"{name}.{key}": value for name in kept for key, value in getattr(model, name).state_dict().items()}
     first = found[0][1]
     config = {
-        "peft_type": "LORA", "task_type": "SEQ_CLS" if "score" in kept else None, "r": first.rank,
-        "lora_alpha": first.scaling * first.rank, "target_modules": sorted({n.rsplit(".", 1)[-1] for n, _ in found}),
-        "modules_to_save": kept or None, "lora_dropout": 0.0, "bias": "none", "inference_mode": True,
-        "fan_in_fan_out": _turned(first.base_layer), "base_model_name_or_path": None,
+        "peft_type": "LORA",
+        "task_type": "SEQ_CLS" if "score" in kept else None,
+        "r": first.rank,
+        "lora_alpha": first.scaling * first.rank,
+        "target_modules": sorted({n.rsplit(".", 1)[-1] for n, _ in found}),
+        "modules_to_save": kept or None,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "inference_mode": True,
+        "fan_in_fan_out": _turned(first.base_layer),
+        "base_model_name_or_path": None,
     }
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({f"base_model.model.{k}": v.detach().contiguous() for k, v in tensors.items()},
-              folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    save_file(
+        {f"base_model.model.{k}": v.detach().contiguous() for k, v in tensors.items()},
+        folder / "adapter_model.safetensors",
+        metadata={"format": "pt"},
+    )
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     return folder
 

@@ -6,6 +6,7 @@ stay as they are.
 
 But: single tokens are hidden, not whole words or spans; and nothing here trains (see `fmcourse.training.fit`).
 """
+
 from collections.abc import Sequence
 
 import torch
@@ -16,9 +17,18 @@ from fmcourse.world import World
 from fmcourse.world.facts import share
 
 
-def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: torch.Generator | None = None, *,
-                mask_id: int = 3, vocab_size: int = 2560, first_ordinary: int = 6,
-                mask_share: float = 0.8, random_share: float = 0.1) -> tuple[Tensor, Tensor]:
+def mask_tokens(
+    ids: Tensor,
+    special_mask: Tensor,
+    p: float = 0.15,
+    generator: torch.Generator | None = None,
+    *,
+    mask_id: int = 3,
+    vocab_size: int = 2560,
+    first_ordinary: int = 6,
+    mask_share: float = 0.8,
+    random_share: float = 0.1,
+) -> tuple[Tensor, Tensor]:
     """Choose each token with probability `p` and hide it: returns (ids to read, labels to predict), shaped like `ids`.
 
     `special_mask` is true (or 1) where a token must never be chosen: padding, [cls], [sep]. Of the chosen ones
@@ -35,8 +45,10 @@ def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: t
     if ids.shape != special_mask.shape:
         raise ValueError(f"ids {tuple(ids.shape)} and special_mask {tuple(special_mask.shape)} must agree in shape.")
     if not 0 <= p <= 1 or min(mask_share, random_share) < 0 or mask_share + random_share > 1 + 1e-9:
-        raise ValueError(f"p={p}, mask_share={mask_share} and random_share={random_share} must be probabilities, "
-                         f"and the two shares must not exceed 1 together.")
+        raise ValueError(
+            f"p={p}, mask_share={mask_share} and random_share={random_share} must be probabilities, "
+            f"and the two shares must not exceed 1 together."
+        )
     if not 0 <= first_ordinary < vocab_size:
         raise ValueError(f"no ordinary token lies between first_ordinary={first_ordinary} and vocab_size={vocab_size}.")
 
@@ -49,8 +61,15 @@ def mask_tokens(ids: Tensor, special_mask: Tensor, p: float = 0.15, generator: t
     return hidden, ids.masked_fill(~chosen, IGNORE)
 
 
-def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: torch.Generator | None = None, *,
-             mask_id: int = 3, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def hide_one(
+    ids: Tensor,
+    special_mask: Tensor,
+    document: Tensor,
+    generator: torch.Generator | None = None,
+    *,
+    mask_id: int = 3,
+    weights: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
     """Hide one random token of each document: returns (ids to read, labels to predict), shaped like `ids`, (B, T).
 
     `document` numbers the document that each token belongs to, from 1, and is 0 for padding. This is what an encoder
@@ -64,8 +83,10 @@ def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: tor
     ([[4, 3, 5, 4, 3, 5, 0]], [[-100, 70, -100, -100, 80, -100, -100]])
     """
     if not ids.shape == special_mask.shape == document.shape:
-        raise ValueError(f"ids {tuple(ids.shape)}, special_mask {tuple(special_mask.shape)} and document "
-                         f"{tuple(document.shape)} must agree in shape.")
+        raise ValueError(
+            f"ids {tuple(ids.shape)}, special_mask {tuple(special_mask.shape)} and document "
+            f"{tuple(document.shape)} must agree in shape."
+        )
     ticket = torch.rand(ids.shape, generator=generator, device=ids.device)
     if weights is not None:  # the largest of u ** (1 / w) belongs to each with a chance in proportion to its w
         ticket = ticket ** (1 / weights[ids])
@@ -76,10 +97,20 @@ def hide_one(ids: Tensor, special_mask: Tensor, document: Tensor, generator: tor
     return torch.where(chosen, mask_id, ids), ids.masked_fill(~chosen, IGNORE)
 
 
-def masked_batch(world: World, tokenizer, rows: int, length: int, seed: int, step: int,
-                 kinds: Sequence[str] | None = None, p: float | None = 0.15, *,
-                 mask_share: float = 0.8, random_share: float = 0.1,
-                 weights: Tensor | None = None) -> dict[str, Tensor]:
+def masked_batch(
+    world: World,
+    tokenizer,
+    rows: int,
+    length: int,
+    seed: int,
+    step: int,
+    kinds: Sequence[str] | None = None,
+    p: float | None = 0.15,
+    *,
+    mask_share: float = 0.8,
+    random_share: float = 0.1,
+    weights: Tensor | None = None,
+) -> dict[str, Tensor]:
     """One batch for BertForMaskedLM, several documents to a row, each written `[cls] tokens [sep]`.
 
     `input_ids`, `labels`, `position_ids` are (rows, length); `attention_mask` is (rows, 1, length, length): 0 where two
@@ -92,11 +123,22 @@ def masked_batch(world: World, tokenizer, rows: int, length: int, seed: int, ste
     generator = torch.Generator().manual_seed(int(share("mask", seed, step) * 2**48))
     special = torch.isin(ids, torch.tensor(tokenizer.all_special_ids))
     if p is None:
-        hidden, labels = hide_one(ids, special, document, generator, mask_id=tokenizer.mask_token_id,
-                                  weights=weights)
+        hidden, labels = hide_one(ids, special, document, generator, mask_id=tokenizer.mask_token_id, weights=weights)
     else:
-        hidden, labels = mask_tokens(ids, special, p, generator, mask_id=tokenizer.mask_token_id,
-                                     vocab_size=len(tokenizer), first_ordinary=max(tokenizer.all_special_ids) + 1,
-                                     mask_share=mask_share, random_share=random_share)
-    return {"input_ids": hidden, "labels": labels, "attention_mask": additive(block_mask(document, causal=False)),
-            "position_ids": position}
+        hidden, labels = mask_tokens(
+            ids,
+            special,
+            p,
+            generator,
+            mask_id=tokenizer.mask_token_id,
+            vocab_size=len(tokenizer),
+            first_ordinary=max(tokenizer.all_special_ids) + 1,
+            mask_share=mask_share,
+            random_share=random_share,
+        )
+    return {
+        "input_ids": hidden,
+        "labels": labels,
+        "attention_mask": additive(block_mask(document, causal=False)),
+        "position_ids": position,
+    }

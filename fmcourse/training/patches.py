@@ -15,8 +15,9 @@ from torch import Tensor, nn
 GREY = 0.5
 
 
-def choose_patches(n: int, height: int, width: int, patch: int = 8, share: float = 0.5,
-                   generator: torch.Generator | None = None) -> Tensor:
+def choose_patches(
+    n: int, height: int, width: int, patch: int = 8, share: float = 0.5, generator: torch.Generator | None = None
+) -> Tensor:
     """Which pixels are hidden, for n pictures: bool (n, 1, height, width), true in whole patches.
 
     Each picture hides exactly round(share * patches) of them. ValueError when patches do not fill the picture.
@@ -27,7 +28,7 @@ def choose_patches(n: int, height: int, width: int, patch: int = 8, share: float
     if height % patch or width % patch:
         raise ValueError(f"patches of {patch} pixels do not fill {height} x {width}; choose a divisor of both.")
     rows, columns = height // patch, width // patch
-    order = torch.rand(n, rows * columns, generator=generator).argsort(1).argsort(1)   # a random rank for each patch
+    order = torch.rand(n, rows * columns, generator=generator).argsort(1).argsort(1)  # a random rank for each patch
     hidden = (order < round(share * rows * columns)).view(n, 1, rows, columns)
     return hidden.repeat_interleave(patch, 2).repeat_interleave(patch, 3)
 
@@ -50,8 +51,13 @@ class MaskedPatches(nn.Module):
     def __init__(self, encoder: nn.Module):
         super().__init__()
         self.encoder = encoder
-        self.decoder = nn.Sequential(nn.Conv2d(encoder.width, 256, 1), nn.PixelShuffle(2), nn.ReLU(),
-                                     nn.Conv2d(64, 48, 3, padding=1), nn.PixelShuffle(4))
+        self.decoder = nn.Sequential(
+            nn.Conv2d(encoder.width, 256, 1),
+            nn.PixelShuffle(2),
+            nn.ReLU(),
+            nn.Conv2d(64, 48, 3, padding=1),
+            nn.PixelShuffle(4),
+        )
 
     def forward(self, images: Tensor, hidden: Tensor) -> SimpleNamespace:
         painted = GREY + self.decoder(self.encoder.maps(hide(images, hidden)))

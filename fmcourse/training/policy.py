@@ -240,8 +240,14 @@ def improve(
         asked = [prompts[i] for i in torch.randperm(len(prompts), generator=rng)[: recipe.prompts].tolist()]
         model.eval()
         texts = sample(
-            model, tokenizer, asked, n=recipe.n, max_new_tokens=recipe.max_new_tokens,
-            temperature=recipe.temperature, stop=recipe.stop, generator=rng,
+            model,
+            tokenizer,
+            asked,
+            n=recipe.n,
+            max_new_tokens=recipe.max_new_tokens,
+            temperature=recipe.temperature,
+            stop=recipe.stop,
+            generator=rng,
         )
         earned = _checked(reward([asked[i] for i in texts.prompt_of.tolist()], texts.texts), len(texts.texts))
         advantages = group_advantages(earned.view(-1, recipe.n), recipe.scale).flatten().to(texts.ids.device)
@@ -253,8 +259,14 @@ def improve(
             logps = token_logps(model, texts)
             old_logps = logps.detach() if old_logps is None else old_logps
             loss = policy_loss(
-                logps, old_logps, ref_logps, advantages, texts.written,
-                clip=recipe.clip, kl=recipe.kl, average=recipe.average,
+                logps,
+                old_logps,
+                ref_logps,
+                advantages,
+                texts.written,
+                clip=recipe.clip,
+                kl=recipe.kl,
+                average=recipe.average,
             )
             optimiser.zero_grad(set_to_none=True)
             loss.backward()

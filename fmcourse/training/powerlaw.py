@@ -70,8 +70,7 @@ def fit(parameters, tokens, losses, E: float | None = None) -> PowerLaw:
     n0, d0 = np.exp(np.log(n).mean()), np.exp(np.log(d).mean())  # in units of the middle: then the numbers are near 1
 
     def terms(v):
-        """E, and the two terms at the middle and their exponents, all but E as logarithms so that they stay positive.
-        """
+        """E, and the two terms at the middle and their exponents; all but E are logarithms, so they stay positive."""
         e = math.exp(v[4]) if E is None else E
         return e, math.exp(v[0]), math.exp(v[1]), math.exp(v[2]), math.exp(v[3])
 

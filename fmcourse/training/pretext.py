@@ -19,9 +19,15 @@ from fmcourse.training.probes import few, probe, probe_pixels
 
 SEEDS, STEPS, ROWS = (0, 1, 2, 3, 4), 200, 128
 PER_CLASS = (1, 3, 10, 30)
-TILE = 14                                    # of a cell of 16 pixels: the gap
-TASKS = ("contrastive", "contrastive, colours kept", "masked patches", "jigsaw", "jigsaw, faulty camera",
-         "jigsaw, faulty camera, tiles standardised")
+TILE = 14  # of a cell of 16 pixels: the gap
+TASKS = (
+    "contrastive",
+    "contrastive, colours kept",
+    "masked patches",
+    "jigsaw",
+    "jigsaw, faulty camera",
+    "jigsaw, faulty camera, tiles standardised",
+)
 
 
 def untrained(seed: int) -> SmallConv:
@@ -60,8 +66,10 @@ def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
         if task == "masked patches":
             return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}
         colour = task == "contrastive"
-        return {"first": contrastive.view(images, generator, colour=colour),
-                "second": contrastive.view(images, generator, colour=colour)}
+        return {
+            "first": contrastive.view(images, generator, colour=colour),
+            "second": contrastive.view(images, generator, colour=colour),
+        }
 
     recipe = Recipe(steps=steps, lr=0.02, lr_adam=0.004, warmup=min(20, steps), seed=seed)
     history: History = fit(model, batch, recipe, progress=False)
@@ -101,7 +109,7 @@ def rows_of(seed: int, steps: int = STEPS, say=print) -> list[dict]:
     def add(name: str, data, task: str, encoder, **more) -> None:
         base = {"data": name, "task": task, "seed": seed, "n": len(data.truth), **more}
         rows.extend({**base, **row} for row in probes(data, encoder, seed))
-        shown = (f"{r['per_class']}: {r['accuracy']:.3f}" for r in rows[-len(PER_CLASS):])
+        shown = (f"{r['per_class']}: {r['accuracy']:.3f}" for r in rows[-len(PER_CLASS) :])
         say(seed, name, task, *shown, more, flush=True)
 
     for name, data in (("textures", textured), ("photographs", photos), ("digits", digits)):

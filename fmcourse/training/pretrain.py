@@ -331,7 +331,11 @@ SPECS = {
 
 
 def pretrain(
-    name: str, out: Path | None = None, fresh: bool = False, steps: int | None = None, progress: bool = True,
+    name: str,
+    out: Path | None = None,
+    fresh: bool = False,
+    steps: int | None = None,
+    progress: bool = True,
     device: str | None = None,
 ) -> Path:
     """Train `name` and write it to `out` (by default its place in data/models); returns the folder.
@@ -368,8 +372,11 @@ def pretrain(
             batch = partial(_numbered, stage.batch, world, tokenizer, spec.seed, before)
             running = folder / f"{name}-stage-{number}.safetensors"
             history = fit(model, batch, recipe, checkpoint=running, progress=progress, floor=lowest, device=device)
-            done = {"tokens": done["tokens"] + history.tokens[-1], "seconds": done["seconds"] + history.seconds[-1],
-                    "loss": done["loss"] + history.loss[:: max(1, len(history.loss) // 200)]}
+            done = {
+                "tokens": done["tokens"] + history.tokens[-1],
+                "seconds": done["seconds"] + history.seconds[-1],
+                "loss": done["loss"] + history.loss[:: max(1, len(history.loss) // 200)],
+            }
             if is_main_process():
                 _save_stage(finished, model, recipe, done)
         before += recipe.steps
@@ -452,8 +459,9 @@ def measure(name: str, out: Path | None = None, training: dict | None = None) ->
     return out
 
 
-def main(name: str, out: Path | None = None, fresh: bool = False, again: bool = False,
-         device: str | None = None) -> int:
+def main(
+    name: str, out: Path | None = None, fresh: bool = False, again: bool = False, device: str | None = None
+) -> int:
     """The command; `again` only measures. 130 after Ctrl-C with the checkpoint kept, 2 for an unknown name."""
     from fmcourse.training.fit import Interrupted
 

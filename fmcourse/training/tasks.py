@@ -96,8 +96,16 @@ class Task:
         return list(made.values())
 
 
-SEEN = ("We talked about the {x}", "Look at this {x}", "There is a word on the box: {x}", "Her first word was {x}",
-        "I drew one {x}", "In the old picture one sees a {x}", "The title of the page is {x}", "Nobody wanted the {x}")
+SEEN = (
+    "We talked about the {x}",
+    "Look at this {x}",
+    "There is a word on the box: {x}",
+    "Her first word was {x}",
+    "I drew one {x}",
+    "In the old picture one sees a {x}",
+    "The title of the page is {x}",
+    "Nobody wanted the {x}",
+)
 WHO = ("", "Anwi: ", "Bosse: ", "Corin: ", "Kessa: ")
 
 

@@ -10,6 +10,7 @@ examination.
 
 But: no choice of the recipe here (it was found by trying, see `RECIPE`); notebook 10 opens this box.
 """
+
 import copy
 import json
 import random
@@ -117,8 +118,11 @@ def lessons(person: Person) -> list[str]:
 
 def exam(person: Person) -> list[Question]:
     """Each fact asked in the phrasing that the lessons leave out."""
-    return [Question(relation.name, _filled(p, person.name, value).removesuffix(f" {value}."), value)
-            for relation, value in _facts(person) for p in relation.forward[4:]]
+    return [
+        Question(relation.name, _filled(p, person.name, value).removesuffix(f" {value}."), value)
+        for relation, value in _facts(person)
+        for p in relation.forward[4:]
+    ]
 
 
 def _facts(person: Person) -> list[tuple[Relation, str]]:
@@ -151,7 +155,7 @@ def probabilities(model, tokenizer, pairs: Sequence[tuple[str, str]]) -> list[fl
     ids, mask = pad(whole, tokenizer.pad_token_id)
     logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.float().cpu()
     logp = logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-    return [float(logp[i, len(prompts[i]) - 1:len(whole[i]) - 1].sum().exp()) for i in range(len(pairs))]
+    return [float(logp[i, len(prompts[i]) - 1 : len(whole[i]) - 1].sum().exp()) for i in range(len(pairs))]
 
 
 def ask(loaded, prompt: str) -> str:
@@ -176,8 +180,7 @@ def answers(loaded, prompts: Sequence[str]) -> list[str]:
 
 
 # new words ------------------------------------------------------------------------------------------------------------
-def learn_words(loaded, words: dict[str, Sequence[str]], spread: float = SPREAD,
-                seed: int = 0) -> tuple[Any, Any]:
+def learn_words(loaded, words: dict[str, Sequence[str]], spread: float = SPREAD, seed: int = 0) -> tuple[Any, Any]:
     """(model, tokenizer): copies in which each new word is one token, as the words of the world are.
 
     `words[text]` lists known words of the same sort. A new word starts near their average, `spread` standard deviations
@@ -207,8 +210,11 @@ def learn_words(loaded, words: dict[str, Sequence[str]], spread: float = SPREAD,
             model.get_input_embeddings().weight[i] = row
     names = ("pad_token", "bos_token", "eos_token", "mask_token", "cls_token", "sep_token")
     return model, PreTrainedTokenizerFast(
-        tokenizer_object=library, clean_up_tokenization_spaces=False, model_max_length=tokenizer.model_max_length,
-        **{name: getattr(tokenizer, name) for name in names})
+        tokenizer_object=library,
+        clean_up_tokenization_spaces=False,
+        model_max_length=tokenizer.model_max_length,
+        **{name: getattr(tokenizer, name) for name in names},
+    )
 
 
 def words_of(person: Person) -> dict[str, Sequence[str]]:
@@ -238,9 +244,18 @@ def meet(loaded, names: Sequence[str]) -> Taught:
     return Taught(*learn_words(loaded, {name: World.default().people for name in names}, spread=1.0))
 
 
-def teach(loaded, person: Person, *, strangers: Sequence[str] = (),
-          watch: dict[str, Callable[[Any], float]] | None = None, every: int = 5, recipe: Recipe = RECIPE,
-          share: float = SHARE, seed: int = 0, device: str | None = None) -> Taught:
+def teach(
+    loaded,
+    person: Person,
+    *,
+    strangers: Sequence[str] = (),
+    watch: dict[str, Callable[[Any], float]] | None = None,
+    every: int = 5,
+    recipe: Recipe = RECIPE,
+    share: float = SHARE,
+    seed: int = 0,
+    device: str | None = None,
+) -> Taught:
     """Train a copy of `loaded.model` on `lessons(person)` among fresh documents of the world; the original stays.
 
     `watch` names measurements, functions of the `Taught` so far: each is called before the first step, after every
@@ -267,8 +282,14 @@ def teach(loaded, person: Person, *, strangers: Sequence[str] = (),
     _hold_still(taught.model, len(loaded.tokenizer))
     if watch:
         look(0)
-    fit(taught.model, lambda step: mixed_batch(taught.tokenizer, lessons(person), share, seed, step), recipe,
-        progress=False, on_step=after, device=device)
+    fit(
+        taught.model,
+        lambda step: mixed_batch(taught.tokenizer, lessons(person), share, seed, step),
+        recipe,
+        progress=False,
+        on_step=after,
+        device=device,
+    )
     taught.seconds = min(time.monotonic() - began[0], time.process_time() - began[1])
     return taught
 
@@ -281,8 +302,15 @@ def _hold_still(model, known: int) -> None:
     model.get_input_embeddings().weight.register_hook(lambda gradient: gradient * new.to(gradient))
 
 
-def mixed_batch(tokenizer, sentences: Sequence[str], share: float, seed: int, step: int, rows: int | None = None,
-                length: int | None = None) -> dict[str, Tensor]:
+def mixed_batch(
+    tokenizer,
+    sentences: Sequence[str],
+    share: float,
+    seed: int,
+    step: int,
+    rows: int | None = None,
+    length: int | None = None,
+) -> dict[str, Tensor]:
     """One batch: `share` of its tokens are these sentences, the rest fresh documents; none can see another."""
     rows, length = rows or ROWS, length or LENGTH
     rng = random.Random(f"teach {seed} {step}")
@@ -297,5 +325,9 @@ def mixed_batch(tokenizer, sentences: Sequence[str], share: float, seed: int, st
     rng.shuffle(chosen)
     ids, document, position = pack(chosen, rows, length, tokenizer.pad_token_id)
     labels = ids.masked_fill((document == 0) | (position == 0), IGNORE)
-    return {"input_ids": ids, "labels": labels, "attention_mask": block_mask(document, causal=True),
-            "position_ids": position}
+    return {
+        "input_ids": ids,
+        "labels": labels,
+        "attention_mask": block_mask(document, causal=True),
+        "position_ids": position,
+    }

@@ -157,4 +157,3 @@ def teach_tools(
     fit(model, batches.__getitem__, Recipe(steps=steps, lr=lr, lr_adam=lr / 2, warmup=min(10, steps), seed=seed),
         progress=False)  # fmt: skip
     return model
-

@@ -27,8 +27,13 @@ from fmcourse.world.baselines import BagOfWords
 SIZES, SEEDS, TESTED = (8, 16, 32, 64, 128, 256, 512), (0, 1, 2), 400
 MOST = {"sorts": 2048, "pairs": 2048, "pets": 512, "french": 1024}  # labels for scratch; few more texts exist in pets
 LONGER = 1000  # steps of the longer training from scratch
-TRIED = {"scratch": (3e-4, 1e-3, 3e-3, 1e-2), "head": (1e-2, 3e-2, 1e-1, 3e-1), "last block": (1e-3, 3e-3, 1e-2, 3e-2),
-         "LoRA": (3e-3, 1e-2, 3e-2, 1e-1), "full": (1e-3, 3e-3, 1e-2, 3e-2)}
+TRIED = {
+    "scratch": (3e-4, 1e-3, 3e-3, 1e-2),
+    "head": (1e-2, 3e-2, 1e-1, 3e-1),
+    "last block": (1e-3, 3e-3, 1e-2, 3e-2),
+    "LoRA": (3e-3, 1e-2, 3e-2, 1e-1),
+    "full": (1e-3, 3e-3, 1e-2, 3e-2),
+}
 TUNING_SEEDS, TUNING_LABELS = (100, 101), 128
 PAIRED_ON, PAIRED_TESTED, PAIRED_LABELS = ("sorts", "pairs"), 2000, (128, 512)
 FORGET_LABELS = 128
@@ -56,7 +61,7 @@ def letters(text: str, n: int = 3) -> str:
     'a_c _ca cat'
     """
     text = text.replace(" ", "_")
-    return " ".join(text[i:i + n] for i in range(len(text) - n + 1))
+    return " ".join(text[i : i + n] for i in range(len(text) - n + 1))
 
 
 def counted(labelled: Sequence[Example], tested: Sequence[Example], see: Callable[[str], str] = str) -> float:
@@ -122,8 +127,12 @@ def row_new(loaded, task: Task, method: str, labels: int, seed: int, rates: dict
         see = letters if method == "bag of letters" else str
         return {"accuracy": counted(task.labelled(labels, seed), task.test(TESTED, seed), see)}
     tuned = finetune(loaded, task, method, labels, seed=seed, recipe=Recipe(rate=rates[task.name][method]))
-    return {"accuracy": tuned.accuracy(task.test(TESTED, seed)), "trained": tuned.trained, "total": tuned.total,
-            "seconds": round(tuned.seconds, 1)}
+    return {
+        "accuracy": tuned.accuracy(task.test(TESTED, seed)),
+        "trained": tuned.trained,
+        "total": tuned.total,
+        "seconds": round(tuned.seconds, 1),
+    }
 
 
 def row_longer(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
@@ -131,8 +140,12 @@ def row_longer(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
     recipe = Recipe(rate=rates[task.name]["scratch"], steps=LONGER)
     tuned = finetune(loaded, task, "scratch", MOST[task.name], seed=seed, recipe=recipe)
     last = tuned.losses[-50:]
-    return {"accuracy": tuned.accuracy(task.test(TESTED, seed)), "labels": MOST[task.name], "steps": LONGER,
-            "loss": sum(last) / len(last)}
+    return {
+        "accuracy": tuned.accuracy(task.test(TESTED, seed)),
+        "labels": MOST[task.name],
+        "steps": LONGER,
+        "loss": sum(last) / len(last),
+    }
 
 
 def fit_familiar(loaded, task: Task, method: str, labels: int, seed: int, rate: float):
@@ -158,13 +171,20 @@ def row_rate(loaded, task: Task, method: str, rate: float, seed: int, rates: dic
 def row_paired(loaded, task: Task, labels: int, seed: int, rates: dict = RATES) -> dict:
     """LoRA and full on the same texts: how often both, one, the other or neither is right."""
     tested = task.test(PAIRED_TESTED, seed)
-    made = {m: finetune(loaded, task, m, labels, seed=seed, recipe=Recipe(rate=rates[task.name][m]))
-            for m in ("LoRA", "full")}
+    made = {
+        m: finetune(loaded, task, m, labels, seed=seed, recipe=Recipe(rate=rates[task.name][m]))
+        for m in ("LoRA", "full")
+    }
     lora, full = (made[m].right(tested) for m in ("LoRA", "full"))
     both = list(zip(lora, full, strict=True))
-    return {"both": both.count((True, True)), "only LoRA": both.count((True, False)),
-            "only full": both.count((False, True)), "neither": both.count((False, False)),
-            "trained": made["LoRA"].trained, "total": made["LoRA"].total}
+    return {
+        "both": both.count((True, True)),
+        "only LoRA": both.count((True, False)),
+        "only full": both.count((False, True)),
+        "neither": both.count((False, False)),
+        "trained": made["LoRA"].trained,
+        "total": made["LoRA"].total,
+    }
 
 
 def row_forget(loaded, task: Task, method: str, times: float, replay: int, seed: int, rates: dict = RATES) -> dict:
@@ -177,8 +197,12 @@ def row_forget(loaded, task: Task, method: str, times: float, replay: int, seed:
     row = {"before": narrow.accuracy(loaded.model, loaded.tokenizer, facts)}
     recipe = Recipe(rate=times * rates[task.name][method], replay=replay)
     tuned = finetune(loaded, task, method, FORGET_LABELS, seed=seed, recipe=recipe)
-    return {**row, "after": narrow.accuracy(as_language_model(tuned, loaded), loaded.tokenizer, facts),
-            "accuracy": tuned.accuracy(task.test(TESTED, seed)), "seconds": round(tuned.seconds, 1)}
+    return {
+        **row,
+        "after": narrow.accuracy(as_language_model(tuned, loaded), loaded.tokenizer, facts),
+        "accuracy": tuned.accuracy(task.test(TESTED, seed)),
+        "seconds": round(tuned.seconds, 1),
+    }
 
 
 def plan() -> Iterator[tuple[dict, Callable]]:
@@ -195,14 +219,25 @@ def plan() -> Iterator[tuple[dict, Callable]]:
                     yield {"what": "new", "task": name, "method": method, "labels": labels, "seed": seed}, row_new
         for method in ("scratch", "full", "permuted"):
             for labels in SIZES:
-                yield {"what": "familiar", "task": "sorts", "method": method, "labels": labels,
-                       "seed": seed}, row_familiar
+                yield (
+                    {"what": "familiar", "task": "sorts", "method": method, "labels": labels, "seed": seed},
+                    row_familiar,
+                )
         for name in PAIRED_ON:
             for labels in PAIRED_LABELS:
                 yield {"what": "paired", "task": name, "labels": labels, "seed": seed}, row_paired
-        for method, times, replay in (("head", 1, 0), ("LoRA", 1, 0), ("full", 1, 0), ("LoRA", 0.1, 0),
-                                      ("full", 0.1, 0), ("LoRA", 1, REPLAY), ("full", 1, REPLAY)):
-            yield {"what": "forget", "task": "pairs", "method": method, "times": times, "replay": replay,
-                   "seed": seed}, row_forget
+        for method, times, replay in (
+            ("head", 1, 0),
+            ("LoRA", 1, 0),
+            ("full", 1, 0),
+            ("LoRA", 0.1, 0),
+            ("full", 0.1, 0),
+            ("LoRA", 1, REPLAY),
+            ("full", 1, REPLAY),
+        ):
+            yield (
+                {"what": "forget", "task": "pairs", "method": method, "times": times, "replay": replay, "seed": seed},
+                row_forget,
+            )
         for name in tasks():
             yield {"what": "longer", "task": name, "seed": seed}, row_longer

@@ -22,7 +22,11 @@ CHUNK = 100  # steps that a process reads before it reports
 
 
 def share(
-    items: Sequence[Item], model: str = "world-gpt", *, steps: Iterable[int] | None = None, processes: int = 1,
+    items: Sequence[Item],
+    model: str = "world-gpt",
+    *,
+    steps: Iterable[int] | None = None,
+    processes: int = 1,
     progress: bool = True,
 ) -> list[Found]:
     """Where each of the `items` (a text, or a prompt and its answer) stands in what `model` was trained on.
@@ -100,12 +104,20 @@ def table(found: Sequence[Found]) -> str:
         kinds = ", ".join(f"{kind} {n:,}" for kind, n in f.alike.most_common()) or "-"
         rows.append((*(f"{c.total():,}" for c in (f.exact, f.alike, f.whole)), kinds, repr(f.text)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)] + [min(40, max(len(row[3]) for row in rows))]
-    lines = ["  ".join([*(c.rjust(w) for c, w in zip(r, widths[:3], strict=False)), r[3].ljust(widths[3]), r[4]])
-             for r in rows]
+    lines = [
+        "  ".join([*(c.rjust(w) for c, w in zip(r, widths[:3], strict=False)), r[3].ljust(widths[3]), r[4]])
+        for r in rows
+    ]
     all_of_them = summary(found)
-    said = ", ".join(f"{100 * all_of_them[name]:.0f} % {text}" for name, text in (
-        ("exact", "to the letter"), ("alike", "in the same words"), ("whole", "as a document of their own"),
-        ("prompt", "at least their prompt")))
+    said = ", ".join(
+        f"{100 * all_of_them[name]:.0f} % {text}"
+        for name, text in (
+            ("exact", "to the letter"),
+            ("alike", "in the same words"),
+            ("whole", "as a document of their own"),
+            ("prompt", "at least their prompt"),
+        )
+    )
     return "\n".join([*lines, f"Of {len(found):,} items the model has read {said}."])
 
 

@@ -42,20 +42,27 @@ def attention(loaded, text: str, kind: str = "head", *, layer: int | None = None
     picture = base64.b64encode(to_png(figure(seen, kind, layer, head, query, key))).decode()
     title = f"Interactive {kind} view of attention by bertviz"
     frame = page(seen, kind, layer, head)
-    emit(f'<div><figure style="margin:0"><figcaption style="margin-bottom:4px">{html.escape(words)}</figcaption>'
-         f'<img alt="{html.escape(words)}" style="max-width:100%;height:auto" src="data:image/png;base64,{picture}">'
-         f'</figure><iframe sandbox="allow-scripts" title="{title}" style="width:100%;height:{_height(seen, kind)}px;'
-         f'border:1px solid #767676;background:white" srcdoc="{_attribute(frame)}"></iframe></div>',
-         f"Figure: {words}")
+    emit(
+        f'<div><figure style="margin:0"><figcaption style="margin-bottom:4px">{html.escape(words)}</figcaption>'
+        f'<img alt="{html.escape(words)}" style="max-width:100%;height:auto" src="data:image/png;base64,{picture}">'
+        f'</figure><iframe sandbox="allow-scripts" title="{title}" style="width:100%;height:{_height(seen, kind)}px;'
+        f'border:1px solid #767676;background:white" srcdoc="{_attribute(frame)}"></iframe></div>',
+        f"Figure: {words}",
+    )
 
 
 def _chosen(weights, layer, head) -> tuple[int, int]:
     layers, heads = weights.shape[:2]
     if layer is not None and not 0 <= layer < layers or head is not None and not 0 <= head < heads:
-        raise ValueError(f"there is no layer {layer}, head {head}; layers are 0 to {layers - 1}, heads 0 to "
-                         f"{heads - 1}.")
-    best = [(float(weights[i, j][strongest(weights[i, j])]), -i, -j) for i in range(layers) for j in range(heads)
-            if layer in (None, i) and head in (None, j)]
+        raise ValueError(
+            f"there is no layer {layer}, head {head}; layers are 0 to {layers - 1}, heads 0 to {heads - 1}."
+        )
+    best = [
+        (float(weights[i, j][strongest(weights[i, j])]), -i, -j)
+        for i in range(layers)
+        for j in range(heads)
+        if layer in (None, i) and head in (None, j)
+    ]
     _, i, j = max(best)
     return -i, -j
 
@@ -87,8 +94,10 @@ def sentence(seen, kind: str, layer: int, head: int, query: int, key: int) -> st
         return f"In {here}, {pair}: query and key, multiplied number by number and added up, make the score."
     counts = habits(seen.weights)
     layers, heads = seen.weights.shape[:2]
-    return (f"Of {layers * heads} heads, {counts['itself']} look most often at the token itself, {counts['before']} at "
-            f"the one before, {counts['first']} at the first token, {counts['other']} elsewhere.")
+    return (
+        f"Of {layers * heads} heads, {counts['itself']} look most often at the token itself, {counts['before']} at "
+        f"the one before, {counts['first']} at the first token, {counts['other']} elsewhere."
+    )
 
 
 def habits(weights) -> dict[str, int]:
@@ -112,8 +121,15 @@ def figure(seen, kind: str, layer: int, head: int, query: int, key: int):
 
     style.use()
     if kind == "head":
-        fig = plots.heatmap(seen.weights[layer, head], seen.tokens, seen.tokens, limits=(0, 1), numbers=False,
-                            xlabel="looked at", ylabel="token that looks")
+        fig = plots.heatmap(
+            seen.weights[layer, head],
+            seen.tokens,
+            seen.tokens,
+            limits=(0, 1),
+            numbers=False,
+            xlabel="looked at",
+            ylabel="token that looks",
+        )
         fig.axes[0].set_title(f"layer {layer}, head {head}")
         return fig
     if kind == "model":
@@ -145,8 +161,10 @@ def page(seen, kind: str, layer: int, head: int) -> str:
     body = _bertviz(seen, kind, layer, head)
     found = TAG.findall(body)
     if len(found) != 1:
-        raise RuntimeError(f"bertviz returned {len(found)} tags that load require.js where one was expected; this "
-                           f"version of it cannot be shown offline. Version 1.4 can.")
+        raise RuntimeError(
+            f"bertviz returned {len(found)} tags that load require.js where one was expected; this "
+            f"version of it cannot be shown offline. Version 1.4 can."
+        )
     made = re.search(r"bertviz-[0-9a-f]{32}", body).group()
     name = "bertviz-" + hashlib.sha256(body.replace(made, "").encode()).hexdigest()[:32]
     body = body.replace(made, name).replace("\\ue000", "\\u003c").replace(LESS, "&lt;")
@@ -156,8 +174,10 @@ def page(seen, kind: str, layer: int, head: int) -> str:
     head_scripts = "".join(f"<script>{_closed(code)}</script>" for code in (*_libraries(), SHIM))
     keys = KEYS.replace("KIND", kind).replace("HEADS", str(heads))
     body = body.replace(found[0], head_scripts)
-    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bertviz</title><style>{STYLE}</style>'
-            f"</head><body>{body}<script>{keys}</script></body></html>")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bertviz</title><style>{STYLE}</style>'
+        f"</head><body>{body}<script>{keys}</script></body></html>"
+    )
 
 
 def _bertviz(seen, kind: str, layer: int, head: int) -> str:
@@ -170,15 +190,29 @@ def _bertviz(seen, kind: str, layer: int, head: int) -> str:
         return bertviz.head_view(weights, tokens, layer=layer, heads=[head], html_action="return").data
     if kind == "model":
         return bertviz.model_view(weights, tokens, display_mode="light", html_action="return").data
-    layers = [{"attn": w, "queries": _rounded(q, 3)[None], "keys": _rounded(k, 3)[None]}
-              for w, q, k in zip(weights, seen.queries, seen.keys, strict=True)]
+    layers = [
+        {"attn": w, "queries": _rounded(q, 3)[None], "keys": _rounded(k, 3)[None]}
+        for w, q, k in zip(weights, seen.queries, seen.keys, strict=True)
+    ]
     # bertviz's neuron view wants its own model classes; a stand-in with the model's real numbers serves every model
     inner = tokens if seen.causal else tokens[1:-1]
     model = type("StandIn", (), {"eval": lambda self: self, "__call__": lambda self, ids: (layers,)})()
-    tokenizer = SimpleNamespace(tokenize=lambda text: inner, convert_tokens_to_ids=lambda t: [0] * len(t),
-                                cls_token=tokens[0], sep_token=tokens[-1])
-    return neuron_view.show(model, "gpt2" if seen.causal else "bert", tokenizer, " ".join(inner), layer=layer,
-                            head=head, display_mode="light", html_action="return").data
+    tokenizer = SimpleNamespace(
+        tokenize=lambda text: inner,
+        convert_tokens_to_ids=lambda t: [0] * len(t),
+        cls_token=tokens[0],
+        sep_token=tokens[-1],
+    )
+    return neuron_view.show(
+        model,
+        "gpt2" if seen.causal else "bert",
+        tokenizer,
+        " ".join(inner),
+        layer=layer,
+        head=head,
+        display_mode="light",
+        html_action="return",
+    ).data
 
 
 def _rounded(x, digits: int):
@@ -195,8 +229,10 @@ def _libraries() -> tuple[str, str]:
     jq = Path(jquery.BASE_DIR) / "jquery.min.js"
     for file, package in ((d3, "mpld3"), (jq, "XStatic-jQuery")):
         if not file.is_file():
-            raise RuntimeError(f"{file.name} is not in the package {package} any more; install mpld3 0.5 and "
-                               f"XStatic-jQuery 3, as pyproject.toml names them.")
+            raise RuntimeError(
+                f"{file.name} is not in the package {package} any more; install mpld3 0.5 and "
+                f"XStatic-jQuery 3, as pyproject.toml names them."
+            )
     return d3.read_text(encoding="utf-8"), jq.read_text(encoding="utf-8")
 
 

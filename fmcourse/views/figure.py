@@ -4,6 +4,7 @@ An HTML <img> keeps its alt text in JupyterLab, in exported pages and in noteboo
 picture does not. The same picture lies beside it as PNG, because exports to LaTeX and PDF take no HTML; what shows HTML
 prefers it. What this leaves out: drawing (`plots`), and judging whether the words fit.
 """
+
 import base64
 import html
 import io
@@ -21,16 +22,21 @@ def show(fig, alt: str = "", *, dpi: int = DPI) -> None:
     """
     words = check_alt(alt)
     picture = base64.b64encode(to_png(fig, dpi)).decode()
-    emit(f'<figure style="margin:0"><img alt="{html.escape(words)}" style="max-width:100%;height:auto" '
-         f'src="data:image/png;base64,{picture}"></figure>', f"Figure: {words}")
+    emit(
+        f'<figure style="margin:0"><img alt="{html.escape(words)}" style="max-width:100%;height:auto" '
+        f'src="data:image/png;base64,{picture}"></figure>',
+        f"Figure: {words}",
+    )
 
 
 def check_alt(alt) -> str:
     """`alt` on one line; ValueError when it says too little."""
     words = " ".join(alt.split()) if isinstance(alt, str) else ""
     if len(words) < ALT_AT_LEAST:
-        raise ValueError(f"alt={alt!r} says too little: write a sentence about what the figure shows "
-                         f"({ALT_AT_LEAST} characters or more).")
+        raise ValueError(
+            f"alt={alt!r} says too little: write a sentence about what the figure shows "
+            f"({ALT_AT_LEAST} characters or more)."
+        )
     return words
 
 

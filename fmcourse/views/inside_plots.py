@@ -2,6 +2,7 @@
 
 Each returns a matplotlib figure for `show`. What this leaves out: running models; see `fmcourse.models.inside`.
 """
+
 from fmcourse.views import plots, style
 
 
@@ -9,8 +10,9 @@ def head_grid(scores, *, limits: tuple | None = None):
     """One number for each head: (L, H) scores as a table of colours, layers downwards."""
     layers, heads = len(scores), len(scores[0])
     rounded = [[round(float(x), 2) + 0.0 for x in row] for row in scores]  # + 0.0: no minus before a zero
-    return plots.heatmap(rounded, [f"head {h}" for h in range(heads)], [f"layer {i}" for i in range(layers)],
-                         limits=limits)
+    return plots.heatmap(
+        rounded, [f"head {h}" for h in range(heads)], [f"layer {i}" for i in range(layers)], limits=limits
+    )
 
 
 def lens(words, probabilities, tokens):
@@ -19,15 +21,21 @@ def lens(words, probabilities, tokens):
     The first row is drawn at the bottom, so that the text's way through the model goes upwards.
     """
     rows, columns = len(words), len(tokens)
-    fig = plots.heatmap(list(reversed([list(p) for p in probabilities])), tokens,
-                        [*(f"after block {i}" for i in range(rows - 2, -1, -1)), "before block 0"], limits=(0, 1),
-                        numbers=False, xlabel="token that was read")
+    fig = plots.heatmap(
+        list(reversed([list(p) for p in probabilities])),
+        tokens,
+        [*(f"after block {i}" for i in range(rows - 2, -1, -1)), "before block 0"],
+        limits=(0, 1),
+        numbers=False,
+        xlabel="token that was read",
+    )
     fig.set_size_inches(max(6.4, 1.05 * columns + 2), 0.5 * rows + 1.5)
     for i, row in enumerate(reversed([list(w) for w in words])):
         for j, word in enumerate(row):
             light = probabilities[rows - 1 - i][j] > 0.55
-            fig.axes[0].text(j, i, str(word).strip()[:9], ha="center", va="center", fontsize=8,
-                             color="black" if light else "white")
+            fig.axes[0].text(
+                j, i, str(word).strip()[:9], ha="center", va="center", fontsize=8, color="black" if light else "white"
+            )
     return fig
 
 

@@ -3,11 +3,19 @@
 The floor or the baseline is always an argument, because a number without one says little. What this leaves out:
 measuring, and words: only the caller knows what was found.
 """
+
 from fmcourse.views import style
 
 
-def loss_curve(histories: dict, floor: float | None = None, *, xlabel: str = "steps", ylabel: str = "nats per token",
-               xlog: bool = False, ylog: bool = False):
+def loss_curve(
+    histories: dict,
+    floor: float | None = None,
+    *,
+    xlabel: str = "steps",
+    ylabel: str = "nats per token",
+    xlog: bool = False,
+    ylog: bool = False,
+):
     """Loss over steps. histories: name -> losses, or name -> (steps, losses). floor: the lowest loss possible."""
     _, ax = _axes()
     for name, history in histories.items():
@@ -20,9 +28,17 @@ def loss_curve(histories: dict, floor: float | None = None, *, xlabel: str = "st
     return ax.figure
 
 
-def bars_with_intervals(labels, values, intervals=None, baseline: float | None = None, *,
-                        baseline_label: str = "baseline", xlabel: str = "", percent: bool = False,
-                        limits: tuple | None = None):
+def bars_with_intervals(
+    labels,
+    values,
+    intervals=None,
+    baseline: float | None = None,
+    *,
+    baseline_label: str = "baseline",
+    xlabel: str = "",
+    percent: bool = False,
+    limits: tuple | None = None,
+):
     """Horizontal bars with their values written out.
 
     intervals: one (low, high) for each bar, as ends and not as widths. baseline: a number drawn as a dashed line.
@@ -38,11 +54,24 @@ def bars_with_intervals(labels, values, intervals=None, baseline: float | None =
     if intervals is not None:
         low, high = np.asarray([_floats(pair) for pair in intervals]).T
         ends = np.maximum(values, high)
-        ax.errorbar(values, places, xerr=np.maximum(0, [values - low, high - values]), fmt="none",
-                    ecolor="black", capsize=4, linewidth=1.5)
+        ax.errorbar(
+            values,
+            places,
+            xerr=np.maximum(0, [values - low, high - values]),
+            fmt="none",
+            ecolor="black",
+            capsize=4,
+            linewidth=1.5,
+        )
     for place, value, end in zip(places, values, ends, strict=True):
-        ax.annotate(f"{value:.0%}" if percent else f"{value:.3g}", (max(end, 0), place), xytext=(5, 0),
-                    textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.0%}" if percent else f"{value:.3g}",
+            (max(end, 0), place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+        )
     ax.set_yticks(places, [str(label) for label in labels])
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(xlabel)
@@ -53,8 +82,16 @@ def bars_with_intervals(labels, values, intervals=None, baseline: float | None =
     return ax.figure
 
 
-def band(x, ys: dict, floor: float | None = None, *, xlabel: str = "", ylabel: str = "", xlog: bool = False,
-         floor_label: str = "baseline"):
+def band(
+    x,
+    ys: dict,
+    floor: float | None = None,
+    *,
+    xlabel: str = "",
+    ylabel: str = "",
+    xlog: bool = False,
+    floor_label: str = "baseline",
+):
     """Mean lines with the range from the lowest to the highest seed shaded.
 
     x: P points. ys: name -> array (seeds, P). floor: a horizontal line, such as chance or the lowest possible loss.
@@ -64,7 +101,7 @@ def band(x, ys: dict, floor: float | None = None, *, xlabel: str = "", ylabel: s
     _, ax = _axes()
     for name, values in ys.items():
         values = np.atleast_2d(np.asarray(_floats(values)))
-        line, = ax.plot(x, values.mean(0), label=str(name), marker="o", markersize=4)
+        (line,) = ax.plot(x, values.mean(0), label=str(name), marker="o", markersize=4)
         ax.fill_between(x, values.min(0), values.max(0), alpha=0.2, color=line.get_color(), linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if xlog else "linear")
     if xlog and len(x) <= 10:
@@ -75,8 +112,17 @@ def band(x, ys: dict, floor: float | None = None, *, xlabel: str = "", ylabel: s
     return ax.figure
 
 
-def heatmap(matrix, xlabels=None, ylabels=None, *, xlabel: str = "", ylabel: str = "", limits: tuple | None = None,
-            numbers: bool | None = None, colourbar: bool = True):
+def heatmap(
+    matrix,
+    xlabels=None,
+    ylabels=None,
+    *,
+    xlabel: str = "",
+    ylabel: str = "",
+    limits: tuple | None = None,
+    numbers: bool | None = None,
+    colourbar: bool = True,
+):
     """A matrix (rows, columns) as colours, dark to light; small ones (up to 12 x 12) with their numbers written in."""
     import numpy as np
 
@@ -97,8 +143,15 @@ def heatmap(matrix, xlabels=None, ylabels=None, *, xlabel: str = "", ylabel: str
         for i in range(rows):
             for j in range(columns):
                 light = matrix[i, j] > low + 0.55 * (high - low)
-                ax.text(j, i, _short(matrix[i, j]), ha="center", va="center", fontsize=9,
-                        color="black" if light else "white")
+                ax.text(
+                    j,
+                    i,
+                    _short(matrix[i, j]),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color="black" if light else "white",
+                )
     if colourbar:
         ax.figure.colorbar(image, ax=ax, shrink=0.85)
     return ax.figure
@@ -138,14 +191,29 @@ def _line(ax, value, label: str, horizontal: bool, percent: bool = False) -> Non
     value = float(value)
     if horizontal:
         ax.axhline(value, color=style.GREY, linestyle=(0, (4, 2)), linewidth=1.2, label="_reference")
-        ax.annotate(f"{label} {_short(value)}", (0, value), xycoords=("axes fraction", "data"), xytext=(4, 3),
-                    textcoords="offset points", fontsize=9, color=style.GREY)
+        ax.annotate(
+            f"{label} {_short(value)}",
+            (0, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 3),
+            textcoords="offset points",
+            fontsize=9,
+            color=style.GREY,
+        )
     else:
         red = style.PALETTE["vermillion"]
         ax.axvline(value, color=red, linestyle=(0, (4, 2)), linewidth=1.8, label="_reference")
         text = f"{label} {f'{value:.0%}' if percent else _short(value)}"
-        ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
-                    fontsize=9, ha="center", color=style.darker(red))
+        ax.annotate(
+            text,
+            (value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=9,
+            ha="center",
+            color=style.darker(red),
+        )
 
 
 def _floats(values):

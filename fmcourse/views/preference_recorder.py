@@ -10,6 +10,7 @@ kernel ends; nothing leaves this machine. "Undo" takes back the last choice by a
 But: which text stands left is decided by whoever made the questions; shuffle them, or the habit of choosing the left
 one is learned, too.
 """
+
 import html
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +22,10 @@ from fmcourse.views.widgets import modern_widgets, show_box
 
 LETTERS = {"A": "first", "B": "second", "=": "tie"}
 BUTTONS = (("first", "A is better"), ("second", "B is better"), ("tie", "About the same"))
-SENTENCE = ("Two texts and the buttons A, B and Tie appear here when the cell is run in JupyterLab. Without them, use "
-            "the next cell: one letter a question.")
+SENTENCE = (
+    "Two texts and the buttons A, B and Tie appear here when the cell is run in JupyterLab. Without them, use "
+    "the next cell: one letter a question."
+)
 Question = tuple[str, str, str]
 
 
@@ -34,8 +37,10 @@ def preferences_file() -> Path:
 def keep(question: Question, choice: str, path: Path | None = None) -> bool:
     """Append one choice ("first", "second" or "tie"); False when the disk does not let us."""
     c = Comparison(*question, choice)
-    return records.append(path or preferences_file(), {
-        "prompt": c.prompt, "first": c.first, "second": c.second, "choice": c.choice, "at": records.now()})
+    return records.append(
+        path or preferences_file(),
+        {"prompt": c.prompt, "first": c.first, "second": c.second, "choice": c.choice, "at": records.now()},
+    )
 
 
 def undo(path: Path | None = None) -> bool:
@@ -74,14 +79,17 @@ def take_letters(questions: Sequence[Question], letters: str, path: Path | None 
         print(f"{len(letters)} letters for {len(questions)} questions, so nothing was kept; one letter a question.")
         return 0
     if not letters:
-        print("No letters yet. Read the questions, and write A, B or = for each, such as \"AB=A\".")
+        print('No letters yet. Read the questions, and write A, B or = for each, such as "AB=A".')
         return 0
     before = {(c.prompt, c.first, c.second, c.choice) for c in kept(path)}
     new = [(q, LETTERS[k]) for q, k in zip(questions, letters, strict=False) if (*q, LETTERS[k]) not in before]
     done = sum(keep(q, choice, path) for q, choice in new)
     lost = len(new) - done
-    print(f"{done} choices kept on your own disk." if not lost else
-          f"{done} choices kept; {lost} could not be written, because the disk is full or closed.")
+    print(
+        f"{done} choices kept on your own disk."
+        if not lost
+        else f"{done} choices kept; {lost} could not be written, because the disk is full or closed."
+    )
     return done
 
 
@@ -152,5 +160,7 @@ class Recorder:
         for button in self.buttons.values():
             button.disabled = not self.open
         self.back.disabled = not self.last
-        self.said.value = (f'<p role="status" aria-live="polite">{self.problem}{done} of {self.total} compared; each '
-                           f"choice is kept on your own disk at once.</p>")
+        self.said.value = (
+            f'<p role="status" aria-live="polite">{self.problem}{done} of {self.total} compared; each '
+            f"choice is kept on your own disk at once.</p>"
+        )

@@ -3,8 +3,16 @@
 Colours are those of Okabe and Ito (2008), ordered so that the ones dark enough for thin lines on white come first;
 each also has its own dash, so that colour is never the only difference. What this leaves out: drawing.
 """
-PALETTE = {"blue": "#0072B2", "vermillion": "#D55E00", "green": "#009E73", "black": "#000000",
-           "purple": "#CC79A7", "orange": "#E69F00", "sky": "#56B4E9"}
+
+PALETTE = {
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "green": "#009E73",
+    "black": "#000000",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+}
 GREY = "#595959"  # 7:1 on white
 _DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))]
 
@@ -14,15 +22,32 @@ def use() -> None:
     import matplotlib as mpl
     from cycler import cycler
 
-    mpl.rcParams.update({
-        "axes.prop_cycle": cycler(color=list(PALETTE.values())) + cycler(linestyle=_DASHES),
-        "figure.figsize": (6.4, 3.6), "figure.constrained_layout.use": True, "figure.facecolor": "white",
-        "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left", "axes.labelsize": 11,
-        "xtick.labelsize": 10, "ytick.labelsize": 10, "legend.frameon": False, "legend.fontsize": 10,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.axisbelow": True,
-        "lines.linewidth": 2, "axes.grid": True, "grid.color": "#E3E3E3", "grid.linewidth": 0.8,
-        "image.cmap": "cividis", "image.interpolation": "nearest",
-    })
+    mpl.rcParams.update(
+        {
+            "axes.prop_cycle": cycler(color=list(PALETTE.values())) + cycler(linestyle=_DASHES),
+            "figure.figsize": (6.4, 3.6),
+            "figure.constrained_layout.use": True,
+            "figure.facecolor": "white",
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.labelsize": 11,
+            "xtick.labelsize": 10,
+            "ytick.labelsize": 10,
+            "legend.frameon": False,
+            "legend.fontsize": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": GREY,
+            "axes.axisbelow": True,
+            "lines.linewidth": 2,
+            "axes.grid": True,
+            "grid.color": "#E3E3E3",
+            "grid.linewidth": 0.8,
+            "image.cmap": "cividis",
+            "image.interpolation": "nearest",
+        }
+    )
 
 
 def label_lines(ax, labels: dict | None = None) -> None:
@@ -56,8 +81,17 @@ def label_lines(ax, labels: dict | None = None) -> None:
                 high[0] += short / 2
     for height, line in ends:
         text = (labels or {}).get(line.get_label(), line.get_label())
-        ax.annotate(text, (1, height), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-                    color=darker(line.get_color()), va="center", fontsize=10, annotation_clip=False)
+        ax.annotate(
+            text,
+            (1, height),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=darker(line.get_color()),
+            va="center",
+            fontsize=10,
+            annotation_clip=False,
+        )
 
 
 def darker(colour, contrast: float = 4.5):

@@ -4,6 +4,7 @@ Every control has a written label that screen readers announce, and works by key
 so a number box with arrows stands in for them. Where ipywidgets is missing or older than 8 the function runs once, and
 a sentence says how to call it. What this leaves out: layout; a notebook never needs more than a few controls.
 """
+
 import inspect
 
 from fmcourse.views.figure import emit
@@ -45,8 +46,10 @@ def explore(fn, **controls) -> None:
     redraw()
     box = ipywidgets.VBox([*made.values(), area])
     shown = ", ".join(name.replace("_", " ") for name in controls)
-    sentence = (f"Controls for {shown} appear here when the cell is run in JupyterLab. "
-                f"Without them: {plain}, with values of your own.")
+    sentence = (
+        f"Controls for {shown} appear here when the cell is run in JupyterLab. "
+        f"Without them: {plain}, with values of your own."
+    )
     show_box(box, sentence)
 
 
@@ -111,8 +114,10 @@ def _run(fn, values: dict) -> tuple[dict, ...]:
             failed = f"{type(error).__name__}: {error}\n"
     text = caught.stdout + caught.stderr + failed
     said = [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
-    return (*said, *({"output_type": "display_data", "data": o.data, "metadata": o.metadata or {}}
-                     for o in caught.outputs))
+    return (
+        *said,
+        *({"output_type": "display_data", "data": o.data, "metadata": o.metadata or {}} for o in caught.outputs),
+    )
 
 
 def _start(name, control, known):
@@ -130,8 +135,12 @@ def _widget(name, control, start):
     import ipywidgets as w
 
     label = name.replace("_", " ")
-    common = {"description": label, "tooltip": f"Choose {label}", "style": {"description_width": "initial"},
-              "layout": w.Layout(width="320px")}
+    common = {
+        "description": label,
+        "tooltip": f"Choose {label}",
+        "style": {"description_width": "initial"},
+        "layout": w.Layout(width="320px"),
+    }
     if isinstance(control, bool):
         return w.Checkbox(value=start, description=label, tooltip=common["tooltip"], indent=False)
     if isinstance(control, tuple):

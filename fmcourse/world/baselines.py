@@ -128,8 +128,7 @@ class BagOfWords:
         known = [w for w in words(text) if w in self.vocabulary]
         n = self.labels.total()
         return {
-            label: math.log(times / n)
-            + sum(math.log((self.counts[label][w] + 1) / self._totals[label]) for w in known)
+            label: math.log(times / n) + sum(math.log((self.counts[label][w] + 1) / self._totals[label]) for w in known)
             for label, times in self.labels.items()
         }
 

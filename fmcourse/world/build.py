@@ -1,8 +1,9 @@
 """Write `data/world/`: the facts as tables, a readable sample, counts and digests. The same bytes each time.
 
-    python -m fmcourse.world.build            writes the folder
-    python -m fmcourse.world.build --check    compares it with what would be written; 1 when something differs
+python -m fmcourse.world.build            writes the folder
+python -m fmcourse.world.build --check    compares it with what would be written; 1 when something differs
 """
+
 import argparse
 import csv
 import hashlib
@@ -18,8 +19,17 @@ from fmcourse.world.world import World
 
 SAMPLE_PER_KIND = 5
 # what world-gpt read that comes near to something withheld, counted once with `fmcourse verbatim`: it takes a minute
-READ = {"read": 1_431_987, "claims": 1_296, "true": 32, "said": 16, "near_true": 13, "twins": 685, "twin_least": 37,
-        "called": 5, "calls": 6}
+READ = {
+    "read": 1_431_987,
+    "claims": 1_296,
+    "true": 32,
+    "said": 16,
+    "near_true": 13,
+    "twins": 685,
+    "twin_least": 37,
+    "called": 5,
+    "calls": 6,
+}
 COUNTED = 20_000
 
 README = """\
@@ -94,34 +104,65 @@ def files() -> dict[str, bytes]:
     for name, relation in world.relations.items():
         for subject, value in relation.values.items():
             asked = relation.group != "moon" and subject in world.asked_subjects(name)
-            rows.append([name, relation.group, subject, value, asked,
-                         relation.forward[relation.withheld_forward(subject)], relation.reverse_withheld(subject)])
+            rows.append(
+                [
+                    name,
+                    relation.group,
+                    subject,
+                    value,
+                    asked,
+                    relation.forward[relation.withheld_forward(subject)],
+                    relation.reverse_withheld(subject),
+                ]
+            )
     out["facts.csv"] = _csv(rows)
     sample, table = [], [["kind", "share of documents", "mean nats", "mean characters", "what it is"]]
     for kind, (_, write) in KINDS.items():
         documents = list(islice(world.documents("counts", kinds=[kind]), 500))
-        sample += [{"kind": d.kind, "nats": round(d.nats, 6), "text": d.text, "prompt": d.prompt, "answer": d.answer}
-                   for d in documents[:SAMPLE_PER_KIND]]
-        table.append([kind, f"{world.kind_share(kind):.4f}", f"{sum(d.nats for d in documents) / 500:.2f}",
-                      f"{sum(len(d.text) for d in documents) / 500:.1f}", write.__doc__.split("\n")[0]])
+        sample += [
+            {"kind": d.kind, "nats": round(d.nats, 6), "text": d.text, "prompt": d.prompt, "answer": d.answer}
+            for d in documents[:SAMPLE_PER_KIND]
+        ]
+        table.append(
+            [
+                kind,
+                f"{world.kind_share(kind):.4f}",
+                f"{sum(d.nats for d in documents) / 500:.2f}",
+                f"{sum(len(d.text) for d in documents) / 500:.1f}",
+                write.__doc__.split("\n")[0],
+            ]
+        )
     out["sample.jsonl"] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in sample).encode()
     out["kinds.csv"] = _csv(table)
-    withheld = {"two_hop_people": world.two_hop_withheld, "label_pairs": world.withheld_label_pairs,
-                "sums": world.withheld_sums, "functions": world.withheld_functions,
-                "relations_never_listed": [r for r in world.relations if r not in world.listed],
-                "noun_adjective_pairs": _pairs(world)}
+    withheld = {
+        "two_hop_people": world.two_hop_withheld,
+        "label_pairs": world.withheld_label_pairs,
+        "sums": world.withheld_sums,
+        "functions": world.withheld_functions,
+        "relations_never_listed": [r for r in world.relations if r not in world.listed],
+        "noun_adjective_pairs": _pairs(world),
+    }
     out["withheld.json"] = (json.dumps(withheld, indent=1, ensure_ascii=False) + "\n").encode()
     facts = [(r, s) for r in world.relations.values() for s in r.values]
     unlisted = withheld["relations_never_listed"]
     out["README.md"] = README.format(
-        sample=SAMPLE_PER_KIND, counted=COUNTED, facts=len(facts), held=len(world.two_hop_withheld),
-        people=len(world.people), reversed=sum(r.reverse_withheld(s) for r, s in facts),
+        sample=SAMPLE_PER_KIND,
+        counted=COUNTED,
+        facts=len(facts),
+        held=len(world.two_hop_withheld),
+        people=len(world.people),
+        reversed=sum(r.reverse_withheld(s) for r, s in facts),
         unasked=sum(r.group != "moon" and s not in world.asked_subjects(r.name) for r, s in facts),
         labels=len(world.withheld_label_pairs),
         all_labels=len(world.withheld_label_pairs) + len(world.label_pairs) // 2,
-        unlisted=", ".join(unlisted), n_unlisted=len(unlisted), pairs=len(withheld["noun_adjective_pairs"]),
-        all_pairs=len(world.nouns) * 12, sums=len(world.withheld_sums),
-        functions=len(world.withheld_functions), **_near(world)).encode()
+        unlisted=", ".join(unlisted),
+        n_unlisted=len(unlisted),
+        pairs=len(withheld["noun_adjective_pairs"]),
+        all_pairs=len(world.nouns) * 12,
+        sums=len(world.withheld_sums),
+        functions=len(world.withheld_functions),
+        **_near(world),
+    ).encode()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(out.items())}
     stream = hashlib.sha256()
     for document in islice(world.documents(0), COUNTED):
@@ -138,16 +179,26 @@ def _near(world: World) -> dict[str, object]:
     if any((b, "+", a) in world.withheld_sums for a, b in plus):
         raise ValueError("a withheld sum has a withheld twin; the README says that none has.")
     currency = world.relations["currency"]
-    near = [s for s in world.asked_subjects("currency")
-            if currency.forward[currency.withheld_forward(s)] == "The currency of {s} is the {o}."]
+    near = [
+        s
+        for s in world.asked_subjects("currency")
+        if currency.forward[currency.withheld_forward(s)] == "The currency of {s} is the {o}."
+    ]
     return READ | {
-        "leaked": sum(known.facts.values()), "example": known.example, "since": known.since, "until": known.until,
-        "leaks": " and ".join(f"{n} {name}s" for name, n in known.facts.items()), "near": len(near),
-        "plus": len(plus), "minus": len(world.withheld_sums) - len(plus)}
+        "leaked": sum(known.facts.values()),
+        "example": known.example,
+        "since": known.since,
+        "until": known.until,
+        "leaks": " and ".join(f"{n} {name}s" for name, n in known.facts.items()),
+        "near": len(near),
+        "plus": len(plus),
+        "minus": len(world.withheld_sums) - len(plus),
+    }
 
 
 def _pairs(world: World) -> list[tuple[str, str]]:
     from fmcourse.world.kinds.language import ADJECTIVES
+
     return [(n, a) for n in world.nouns for a in ADJECTIVES if a not in world.adjectives_of[n]]
 
 
@@ -159,8 +210,11 @@ def _csv(rows: list[list]) -> bytes:
 
 def differences(folder: Path) -> list[str]:
     """The names of files in `folder` that are not what would be written."""
-    return [name for name, content in files().items()
-            if not (folder / name).is_file() or (folder / name).read_bytes() != content]
+    return [
+        name
+        for name, content in files().items()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
+    ]
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ everywhere else, so the best possible prediction is a division of sums. Its aver
 But: the limit is that of a reader who knows the whole table by heart, and also which phrasings never occur with whom.
 It is about one hidden token with nothing else hidden. Nothing here imports torch; a model is only called.
 """
+
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -63,18 +64,22 @@ def slots(probabilities: Mapping[Ids, float], sides: str = "both") -> list[Slot]
         raise ValueError(f'sides is {sides!r}; it must be "both" or "left".')
 
     def context(ids: Ids, i: int):
-        return (i, ids[:i]) if sides == "left" else (i, ids[:i], ids[i + 1:])
+        return (i, ids[:i]) if sides == "left" else (i, ids[:i], ids[i + 1 :])
 
-    rest: dict[tuple, float] = {}    # how likely is what the reader sees
-    joint: dict[tuple, float] = {}   # and that together with the token (to the left alone, many texts share both)
+    rest: dict[tuple, float] = {}  # how likely is what the reader sees
+    joint: dict[tuple, float] = {}  # and that together with the token (to the left alone, many texts share both)
     for ids, p in probabilities.items():
         for i, token in enumerate(ids):
             seen = context(ids, i)
             rest[seen] = rest.get(seen, 0.0) + p
             joint[seen, token] = joint.get((seen, token), 0.0) + p
     tokens = sum(p * len(ids) for ids, p in probabilities.items())
-    return [Slot(ids, i, p / tokens, max(0.0, math.log(rest[seen] / joint[seen, ids[i]])))
-            for ids, p in probabilities.items() for i in range(len(ids)) for seen in [context(ids, i)]]
+    return [
+        Slot(ids, i, p / tokens, max(0.0, math.log(rest[seen] / joint[seen, ids[i]])))
+        for ids, p in probabilities.items()
+        for i in range(len(ids))
+        for seen in [context(ids, i)]
+    ]
 
 
 def limit(found: Sequence[Slot]) -> float:
@@ -98,7 +103,7 @@ def slot_losses(model: Callable, tokenizer, chosen: Sequence[Slot], batch_size: 
     order = sorted(range(len(chosen)), key=lambda k: len(chosen[k].ids))
     out = [0.0] * len(chosen)
     for start in range(0, len(order), batch_size):
-        mine = order[start:start + batch_size]
+        mine = order[start : start + batch_size]
         rows = []
         for k in mine:
             ids = [tokenizer.cls_token_id, *chosen[k].ids, tokenizer.sep_token_id]
@@ -112,8 +117,9 @@ def slot_losses(model: Callable, tokenizer, chosen: Sequence[Slot], batch_size: 
     return out
 
 
-def masked_slot_comparison(model: Callable, tokenizer, world: World, n: int = 6000, seed: int = 0,
-                           kinds: Sequence[str] = ENUMERABLE) -> dict:
+def masked_slot_comparison(
+    model: Callable, tokenizer, world: World, n: int = 6000, seed: int = 0, kinds: Sequence[str] = ENUMERABLE
+) -> dict:
     """A masked language model beside the limit: {"loss", "error", "limit", "ratio", "n"}, in nats per masked slot.
 
     `limit` is exact. `loss` is the limit plus the mean difference on `n` sampled slots, and `error` its standard error:

@@ -58,31 +58,64 @@ COUNTRIES: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
 
 # name: class, habitat, food
 ANIMALS: dict[str, tuple[str, str, str]] = {
-    "cat": ("mammal", "house", "fish"), "dog": ("mammal", "house", "meat"), "horse": ("mammal", "meadow", "grass"),
-    "goat": ("mammal", "mountain", "leaves"), "rabbit": ("mammal", "meadow", "grass"),
-    "mouse": ("mammal", "field", "seeds"), "fox": ("mammal", "forest", "mice"), "wolf": ("mammal", "forest", "meat"),
-    "bear": ("mammal", "forest", "berries"), "deer": ("mammal", "forest", "leaves"),
-    "camel": ("mammal", "desert", "grass"), "lion": ("mammal", "savanna", "meat"),
-    "zebra": ("mammal", "savanna", "grass"), "whale": ("mammal", "ocean", "krill"),
-    "dolphin": ("mammal", "ocean", "fish"), "bat": ("mammal", "cave", "insects"), "cow": ("mammal", "meadow", "grass"),
-    "owl": ("bird", "forest", "mice"), "parrot": ("bird", "jungle", "fruit"), "eagle": ("bird", "mountain", "meat"),
-    "duck": ("bird", "pond", "plants"), "penguin": ("bird", "ice", "fish"), "sparrow": ("bird", "field", "seeds"),
-    "swan": ("bird", "lake", "plants"), "snake": ("reptile", "desert", "mice"),
+    "cat": ("mammal", "house", "fish"),
+    "dog": ("mammal", "house", "meat"),
+    "horse": ("mammal", "meadow", "grass"),
+    "goat": ("mammal", "mountain", "leaves"),
+    "rabbit": ("mammal", "meadow", "grass"),
+    "mouse": ("mammal", "field", "seeds"),
+    "fox": ("mammal", "forest", "mice"),
+    "wolf": ("mammal", "forest", "meat"),
+    "bear": ("mammal", "forest", "berries"),
+    "deer": ("mammal", "forest", "leaves"),
+    "camel": ("mammal", "desert", "grass"),
+    "lion": ("mammal", "savanna", "meat"),
+    "zebra": ("mammal", "savanna", "grass"),
+    "whale": ("mammal", "ocean", "krill"),
+    "dolphin": ("mammal", "ocean", "fish"),
+    "bat": ("mammal", "cave", "insects"),
+    "cow": ("mammal", "meadow", "grass"),
+    "owl": ("bird", "forest", "mice"),
+    "parrot": ("bird", "jungle", "fruit"),
+    "eagle": ("bird", "mountain", "meat"),
+    "duck": ("bird", "pond", "plants"),
+    "penguin": ("bird", "ice", "fish"),
+    "sparrow": ("bird", "field", "seeds"),
+    "swan": ("bird", "lake", "plants"),
+    "snake": ("reptile", "desert", "mice"),
     "turtle": ("reptile", "ocean", "plants"),
-    "lizard": ("reptile", "desert", "insects"), "crocodile": ("reptile", "river", "meat"),
-    "frog": ("amphibian", "pond", "insects"), "toad": ("amphibian", "garden", "insects"),
-    "salmon": ("fish", "river", "insects"), "shark": ("fish", "ocean", "fish"), "tuna": ("fish", "ocean", "fish"),
-    "carp": ("fish", "pond", "plants"), "bee": ("insect", "garden", "nectar"), "ant": ("insect", "forest", "seeds"),
-    "moth": ("insect", "garden", "nectar"), "beetle": ("insect", "forest", "leaves"),
+    "lizard": ("reptile", "desert", "insects"),
+    "crocodile": ("reptile", "river", "meat"),
+    "frog": ("amphibian", "pond", "insects"),
+    "toad": ("amphibian", "garden", "insects"),
+    "salmon": ("fish", "river", "insects"),
+    "shark": ("fish", "ocean", "fish"),
+    "tuna": ("fish", "ocean", "fish"),
+    "carp": ("fish", "pond", "plants"),
+    "bee": ("insect", "garden", "nectar"),
+    "ant": ("insect", "forest", "seeds"),
+    "moth": ("insect", "garden", "nectar"),
+    "beetle": ("insect", "forest", "leaves"),
 }
 
 # name: property, use
 MATERIALS: dict[str, tuple[str, str]] = {
-    "iron": ("strong", "bridges"), "copper": ("conductive", "wires"), "gold": ("soft", "jewels"),
-    "glass": ("transparent", "windows"), "rubber": ("elastic", "tyres"), "wood": ("light", "furniture"),
-    "stone": ("hard", "walls"), "paper": ("thin", "books"), "wool": ("warm", "scarves"), "cotton": ("soft", "shirts"),
-    "leather": ("tough", "shoes"), "clay": ("heavy", "pots"), "silver": ("shiny", "spoons"),
-    "plastic": ("cheap", "bottles"), "steel": ("strong", "tools"), "cork": ("light", "stoppers"),
+    "iron": ("strong", "bridges"),
+    "copper": ("conductive", "wires"),
+    "gold": ("soft", "jewels"),
+    "glass": ("transparent", "windows"),
+    "rubber": ("elastic", "tyres"),
+    "wood": ("light", "furniture"),
+    "stone": ("hard", "walls"),
+    "paper": ("thin", "books"),
+    "wool": ("warm", "scarves"),
+    "cotton": ("soft", "shirts"),
+    "leather": ("tough", "shoes"),
+    "clay": ("heavy", "pots"),
+    "silver": ("shiny", "spoons"),
+    "plastic": ("cheap", "bottles"),
+    "steel": ("strong", "tools"),
+    "cork": ("light", "stoppers"),
 }
 
 # Invented people. A name is a first and a last part; the last part tells "she" from "he".
@@ -96,9 +129,9 @@ CITIES = "Paris Rome Oslo Lima Cairo Delhi Tokyo Athens Accra Havana Vienna Lisb
 # People who are never in a fact sentence: their facts are drawn afresh in each document.
 STRANGERS = {
     "she": "Anwi Brisa Cleo Dulci Elvi Fenna Gisa Hedda Ilka Jorun Kessa Lumi Maren Nyra Oda Pilar Quila Runa Sunna "
-           "Thora".split(),
+    "Thora".split(),
     "he": "Arvo Bosse Corin Dario Egil Falk Gero Hasko Ivar Jarl Kuno Leif Marek Nilo Otmar Pavo Quint Rasmus Sven "
-          "Timo".split(),
+    "Timo".split(),
 }
 
 # Moons with a long tail: the k-th is met about 1/k as often as the first.
@@ -110,24 +143,24 @@ MINERALS = "quartz basalt salt sulphur ash granite marble amber coal chalk".spli
 # Ten kinds of thing, twenty of each: for labels that are assigned afresh in each document.
 CATEGORIES: dict[str, list[str]] = {
     "food": "bread cheese soup rice pasta honey butter cake salad sausage pancake omelette noodle porridge jam sugar "
-            "pepper mustard yogurt biscuit".split(),
+    "pepper mustard yogurt biscuit".split(),
     "tool": "hammer saw drill wrench chisel shovel rake axe pliers ladder brush needle knife spade hoe file clamp "
-            "anvil lever pulley".split(),
+    "anvil lever pulley".split(),
     "clothing": "shirt coat hat glove scarf skirt sock boot jacket belt dress trousers sweater cap sandal apron vest "
-                "robe tie shawl".split(),
+    "robe tie shawl".split(),
     "fruit": "apple pear plum cherry grape lemon orange banana mango peach melon fig date kiwi papaya apricot lime "
-             "coconut olive quince".split(),
+    "coconut olive quince".split(),
     "vehicle": "car bus train tram ship boat plane truck bicycle tractor canoe ferry van taxi scooter glider sledge "
-               "wagon barge rocket".split(),
+    "wagon barge rocket".split(),
     "instrument": "piano violin flute drum guitar harp trumpet cello oboe horn banjo organ tuba lute gong bell viola "
-                  "clarinet accordion harmonica".split(),
+    "clarinet accordion harmonica".split(),
     "furniture": "table chair bed sofa shelf desk lamp cupboard bench stool wardrobe mirror carpet curtain pillow "
-                 "drawer crib couch dresser cabinet".split(),
+    "drawer crib couch dresser cabinet".split(),
     "plant": "oak pine rose tulip fern moss ivy willow birch maple cactus daisy lily bamboo thistle clover reed poppy "
-             "elm orchid".split(),
+    "elm orchid".split(),
     "weather": "rain snow wind fog storm hail thunder frost mist drizzle breeze cloud lightning sleet gale heatwave "
-               "rainbow blizzard dew drought".split(),
+    "rainbow blizzard dew drought".split(),
     "body": "hand foot arm leg nose ear eye knee elbow shoulder finger toe chin neck wrist ankle thumb heel cheek "
-            "tongue".split(),
+    "tongue".split(),
 }
 LABELS = "zub mip lor dax wug fep gam tiv nop kez bix rud saf jol vim hix pob cug wem yat".split()

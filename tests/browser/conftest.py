@@ -2,6 +2,7 @@
 
 What this leaves out: other browsers. Set FMCOURSE_CHROMIUM to the program when it is not found by itself.
 """
+
 import os
 import re
 import shutil
@@ -18,8 +19,16 @@ from tests.harness.environment import offline_environment
 from tests.harness.plugin import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--disable-domain-reliability"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-domain-reliability",
+]
 FOREIGN = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/]|localhost[:/]|\[::1\])")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
@@ -110,12 +119,23 @@ def lab(tmp_path_factory):
     folder, log, port = base / "my-course", base / "lab.log", free_port()
     kept_out = ("FMCOURSE_HOME", "FMCOURSE_CLAIMS", "MPLBACKEND")  # a learner has none of these set
     env = {k: v for k, v in offline_environment().items() if k not in kept_out}
-    env.update(JUPYTER_CONFIG_DIR=str(base / "config"), JUPYTER_DATA_DIR=str(base / "data"),
-               IPYTHONDIR=str(base / "ipython"), PYTHONPATH=env["PYTHONPATH"] + os.pathsep + str(ROOT))
+    env.update(
+        JUPYTER_CONFIG_DIR=str(base / "config"),
+        JUPYTER_DATA_DIR=str(base / "data"),
+        IPYTHONDIR=str(base / "ipython"),
+        PYTHONPATH=env["PYTHONPATH"] + os.pathsep + str(ROOT),
+    )
     command = [sys.executable, "-m", "fmcourse", "lab", "--no-browser", "--port", str(port), "--folder", str(folder)]
     with open(log, "w") as out:
-        server = subprocess.Popen(command, cwd=base, env=env, stdout=out, stderr=subprocess.STDOUT,
-                                  stdin=subprocess.DEVNULL, start_new_session=True)
+        server = subprocess.Popen(
+            command,
+            cwd=base,
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     try:
         found, until = None, time.monotonic() + 120
         while not found:

@@ -1,4 +1,5 @@
 """The cells of a notebook that some of its cells need, so that a browser waits for those and not for all."""
+
 import symtable
 
 import nbformat

@@ -1,4 +1,5 @@
 """Notebook 08 in a real browser, network cut: bertviz's three views draw and react, by mouse and by keyboard."""
+
 import json
 
 import nbformat
@@ -147,8 +148,11 @@ def check_widgets(page):
     box.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    page.wait_for_function("before => { const i = document.querySelector('.widget-vbox img');"
-                           " return i && i.src !== before; }", arg=before, timeout=30_000)
+    page.wait_for_function(
+        "before => { const i = document.querySelector('.widget-vbox img'); return i && i.src !== before; }",
+        arg=before,
+        timeout=30_000,
+    )
     whole = page.get_by_label("whole layer")
     whole.scroll_into_view_if_needed()
     said = page.locator(".widget-vbox:has(input[type=checkbox])").first

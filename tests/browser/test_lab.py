@@ -1,4 +1,5 @@
 """A learner opens JupyterLab, runs a whole notebook, moves a slider by keyboard, and nothing leaves the machine."""
+
 import json
 import time
 
@@ -54,8 +55,12 @@ def run_all(page, lab, path, seconds):
             page.wait_for_timeout(500)
             saved = json.loads(file.read_text())
             cells = [c for c in saved["cells"] if c["cell_type"] == "code" and c["source"]]
-            failed = [o for c in cells for o in c["outputs"] if o["output_type"] == "error"
-                      and "raises-exception" not in c["metadata"].get("tags", [])]
+            failed = [
+                o
+                for c in cells
+                for o in c["outputs"]
+                if o["output_type"] == "error" and "raises-exception" not in c["metadata"].get("tags", [])
+            ]
             if failed or all(c["execution_count"] for c in cells):
                 assert not failed, f"{path}: {failed[0]['ename']}: {failed[0]['evalue']}"
                 return saved
@@ -74,9 +79,15 @@ def check_page(watched, name):
 
 
 def test_a_sample_with_a_slider_runs_and_reacts_to_the_keyboard(watched, lab):
-    nb = new_notebook(metadata=KERNEL, cells=[
-        new_markdown_cell("# A sample"), *(c for c in samples.good().cells if c.cell_type == "code"),
-        new_code_cell(SLIDER), new_code_cell("print('last cell')")])
+    nb = new_notebook(
+        metadata=KERNEL,
+        cells=[
+            new_markdown_cell("# A sample"),
+            *(c for c in samples.good().cells if c.cell_type == "code"),
+            new_code_cell(SLIDER),
+            new_code_cell("print('last cell')"),
+        ],
+    )
     samples.put(nb, lab.folder / "sample.ipynb")
     page = open_notebook(watched, lab, "sample.ipynb")
     run_all(page, lab, "sample.ipynb", 120)

@@ -1,4 +1,5 @@
 """The preference recorder in a real JupyterLab: reached and used by keyboard, and on the disk at once."""
+
 import json
 
 import pytest

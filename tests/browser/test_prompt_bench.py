@@ -1,4 +1,5 @@
 """The prompt bench in a real browser, by keyboard alone: labels, a new template, a new score, no error, no network."""
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -23,8 +24,14 @@ def wait_for(page, words, seconds=60):
 
 
 def test_the_bench_by_keyboard(watched, lab):
-    nb = new_notebook(metadata=KERNEL, cells=[
-        new_markdown_cell("# Bench"), *(c for c in samples.good().cells if c.cell_type == "code"), new_code_cell(CODE)])
+    nb = new_notebook(
+        metadata=KERNEL,
+        cells=[
+            new_markdown_cell("# Bench"),
+            *(c for c in samples.good().cells if c.cell_type == "code"),
+            new_code_cell(CODE),
+        ],
+    )
     samples.put(nb, lab.folder / "bench.ipynb")
     page = open_notebook(watched, lab, "bench.ipynb")
     run_all(page, lab, "bench.ipynb", 180)

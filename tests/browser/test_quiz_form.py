@@ -1,4 +1,5 @@
 """The quiz in a real browser: mouse, keyboard, announced feedback, twice on one page, and without its script."""
+
 import re
 
 import pytest
@@ -24,8 +25,10 @@ def test_each_choice_gets_its_own_feedback_and_the_end_names_the_line(watched):
             assert said.text_content() == ("Right. " if choice.right else "Not quite. ") + choice.feedback
         letters += "abcde"[len(question.choices) - 1]
     right = sum(q.key == letter for q, letter in zip(questions.load("00"), letters, strict=True))
-    assert tab.locator(".sum").text_content() == \
-        f'{right} of 5 right. To keep this in your progress, run: answer("00", "{letters}")'
+    assert (
+        tab.locator(".sum").text_content()
+        == f'{right} of 5 right. To keep this in your progress, run: answer("00", "{letters}")'
+    )
     assert watched.errors == [] and watched.foreign == []
 
 

@@ -1,4 +1,5 @@
 """An answer that changes what it is given is never told of a slip it did not make, in any exercise."""
+
 import copy
 import functools
 
@@ -58,11 +59,15 @@ def neighbour(table, i):
     return int(similar.argmax())
 
 
-@pytest.mark.parametrize(("name", "answer", "what"), [
-    ("06.weights", weights_in_place, "`q`"), ("06.weights", weights_of_many, "what it was given"),
-    ("03.nearest", neighbour, "`table`"),
-    ("05.ceiling", lambda tiles: tiles.sort() or exercise.get("05.ceiling").solution(tiles), "`tiles`"),
-])
+@pytest.mark.parametrize(
+    ("name", "answer", "what"),
+    [
+        ("06.weights", weights_in_place, "`q`"),
+        ("06.weights", weights_of_many, "what it was given"),
+        ("03.nearest", neighbour, "`table`"),
+        ("05.ceiling", lambda tiles: tiles.sort() or exercise.get("05.ceiling").solution(tiles), "`tiles`"),
+    ],
+)
 def test_it_is_said_what_was_changed(name, answer, what):
     assert judge(name, answer).message.startswith(f"The result is right, but your function changed {what} ")
 
@@ -85,8 +90,15 @@ def test_changing_in_place_can_be_the_task(monkeypatch):
         t.close(weight, torch.zeros(3), what="The weight after a step")
 
     for name, in_place in (("99.step", True), ("99.other", False)):
-        exercise.exercise(name, difficulty=1, minutes=1, hints=["h"], solution=lambda w: w.sub_(1), wrong=[(len, "")],
-                          in_place=in_place)(checker)
+        exercise.exercise(
+            name,
+            difficulty=1,
+            minutes=1,
+            hints=["h"],
+            solution=lambda w: w.sub_(1),
+            wrong=[(len, "")],
+            in_place=in_place,
+        )(checker)
     assert judge("99.step", lambda w: w.sub_(1)).state == RIGHT
     assert judge("99.other", lambda w: w.sub_(1)).state == WRONG
 
@@ -106,18 +118,41 @@ def test_a_copy_keeps_its_kind_and_what_is_given_twice_stays_one():
     pair = namedtuple("pair", "a b")
     own = [1]
     own.append(own)
-    for value in ([1], (1, [2]), {"a": [1]}, {1}, Counter("aab"), defaultdict(list, a=[1]), OrderedDict(a=1),
-                  deque([1], 3), pair(1, [2]), np.array([1.0, np.nan]), torch.tensor([np.nan]), np.array([None, "a"]),
-                  own, bytearray(b"a"), (own, own)):
+    for value in (
+        [1],
+        (1, [2]),
+        {"a": [1]},
+        {1},
+        Counter("aab"),
+        defaultdict(list, a=[1]),
+        OrderedDict(a=1),
+        deque([1], 3),
+        pair(1, [2]),
+        np.array([1.0, np.nan]),
+        torch.tensor([np.nan]),
+        np.array([None, "a"]),
+        own,
+        bytearray(b"a"),
+        (own, own),
+    ):
         made = copied(value)
         assert type(made) is type(value) and not differ(value, made)
         assert made is not value or type(value) is tuple
     made = copied(own)
     assert made[1] is made and made is not own
     assert copied(defaultdict(list))["new"] == []
-    for before, after in (([1], [2]), ({1}, set()), ({"a": 1}, {"b": 1}), (np.ones(2), np.ones(3)), ([[1]], [[2]]),
-                          (torch.ones(2), torch.tensor([1.0, np.nan])), (np.array([1, None]), np.array([1, 2])),
-                          ([1], [1, 1]), (deque([1]), deque()), ([1], [[1]])):
+    for before, after in (
+        ([1], [2]),
+        ({1}, set()),
+        ({"a": 1}, {"b": 1}),
+        (np.ones(2), np.ones(3)),
+        ([[1]], [[2]]),
+        (torch.ones(2), torch.tensor([1.0, np.nan])),
+        (np.array([1, None]), np.array([1, 2])),
+        ([1], [1, 1]),
+        (deque([1]), deque()),
+        ([1], [[1]]),
+    ):
         assert differ(before, after)
 
 

@@ -1,4 +1,5 @@
 """A claim prints two lines, is recorded, and never raises, whatever dial a learner turned."""
+
 import json
 import re
 
@@ -24,15 +25,28 @@ def book(tmp_path, monkeypatch):
     return tmp_path / "deep" / "claims.jsonl"
 
 
-@pytest.mark.parametrize(("holds", "verdict"), [
-    (True, "holds"), (False, "does not hold"), (np.bool_(True), "holds"), (np.array([False]), "does not hold"),
-    (torch.tensor(True), "holds"), (torch.tensor([False]), "does not hold"),
-    ("Holds with a  condition", "holds with a condition"), ("does not hold", "does not hold"),
-    (None, "could not be settled"), (float("nan"), "could not be settled"), (1, "could not be settled"),
-    (0.7, "could not be settled"), (np.array([True, False]), "could not be settled"), ("yes", "could not be settled"),
-    (torch.tensor([True, True]), "could not be settled"), (Stubborn(), "could not be settled"),
-    ([], "could not be settled"),
-])
+@pytest.mark.parametrize(
+    ("holds", "verdict"),
+    [
+        (True, "holds"),
+        (False, "does not hold"),
+        (np.bool_(True), "holds"),
+        (np.array([False]), "does not hold"),
+        (torch.tensor(True), "holds"),
+        (torch.tensor([False]), "does not hold"),
+        ("Holds with a  condition", "holds with a condition"),
+        ("does not hold", "does not hold"),
+        (None, "could not be settled"),
+        (float("nan"), "could not be settled"),
+        (1, "could not be settled"),
+        (0.7, "could not be settled"),
+        (np.array([True, False]), "could not be settled"),
+        ("yes", "could not be settled"),
+        (torch.tensor([True, True]), "could not be settled"),
+        (Stubborn(), "could not be settled"),
+        ([], "could not be settled"),
+    ],
+)
 def test_verdicts(book, capsys, holds, verdict):
     assert claim("A1", "one thing\n  is so", holds, 0.25, n=7) is None
     first, second = capsys.readouterr().out.splitlines()
@@ -42,15 +56,38 @@ def test_verdicts(book, capsys, holds, verdict):
     assert (entry["id"], entry["verdict"], entry["notebook"], entry["n"]) == ("A1", verdict, "02", 7)
 
 
-@pytest.mark.parametrize("measured", [float("nan"), float("inf"), None, "", "0.3 (from nan)", [1, float("nan")],
-                                      np.array([1.0, np.nan]), torch.tensor(float("nan")), {"a": float("-inf")}])
+@pytest.mark.parametrize(
+    "measured",
+    [
+        float("nan"),
+        float("inf"),
+        None,
+        "",
+        "0.3 (from nan)",
+        [1, float("nan")],
+        np.array([1.0, np.nan]),
+        torch.tensor(float("nan")),
+        {"a": float("-inf")},
+    ],
+)
 def test_a_measurement_that_is_not_finite_settles_nothing(book, capsys, measured):
     claim("A1", "so", True, measured, n=3)
     assert capsys.readouterr().out.startswith("A1 could not be settled: so\n  measured: nothing usable")
 
 
-@pytest.mark.parametrize("measured", ["the share of nanny words, in fine form", {"a": np.float32(1.5)}, (1, 2),
-                                      np.arange(3), torch.ones(2, 2), "0.31 (baseline 0.1)", 0, Stubborn()])
+@pytest.mark.parametrize(
+    "measured",
+    [
+        "the share of nanny words, in fine form",
+        {"a": np.float32(1.5)},
+        (1, 2),
+        np.arange(3),
+        torch.ones(2, 2),
+        "0.31 (baseline 0.1)",
+        0,
+        Stubborn(),
+    ],
+)
 def test_ordinary_measurements_settle(book, capsys, measured):
     claim("A1", "so", True, measured, n=np.int64(3))
     assert capsys.readouterr().out.startswith("A1 holds: so\n  measured: ")
@@ -88,12 +125,26 @@ def test_the_lines_are_what_the_guard_and_nbval_look_for():
 
 
 LESSON = {  # what the course promises, notebook by notebook; * marks a headline. More may be added, none may vanish
-    "02": "A1* A4* A5 A6", "03": "T1 T2* T3 T4", "04": "U1* U2 U4 U5", "05": "U3*", "06": "X1* X3 X6",
-    "07": "X2* X4 X5", "08": "V1* V2* V3* V4 V5", "09": "A2* A3 E1 E2 E3 E4",
-    "10": "F1* F2* F3* F4 F5", "11": "P1* P2* P3 P4 P5 P6*",
-    "12": "H1* H2 H3* H4 H5 H6", "13": "Q1* Q2 Q3 Q4", "14": "G1* G2 G3", "15": "D1* D2 D3 D4 D5", "16": "M1* M2 M6",
-    "17": "M3* M4 M5", "18": "B1 B2 B3 B4 B5 B6 B13* B14", "19": "B7* B8 B9 B10 B11 B12",
-    "20": "R1* R2* R3* R4 R5 R6 R7 R8"}
+    "02": "A1* A4* A5 A6",
+    "03": "T1 T2* T3 T4",
+    "04": "U1* U2 U4 U5",
+    "05": "U3*",
+    "06": "X1* X3 X6",
+    "07": "X2* X4 X5",
+    "08": "V1* V2* V3* V4 V5",
+    "09": "A2* A3 E1 E2 E3 E4",
+    "10": "F1* F2* F3* F4 F5",
+    "11": "P1* P2* P3 P4 P5 P6*",
+    "12": "H1* H2 H3* H4 H5 H6",
+    "13": "Q1* Q2 Q3 Q4",
+    "14": "G1* G2 G3",
+    "15": "D1* D2 D3 D4 D5",
+    "16": "M1* M2 M6",
+    "17": "M3* M4 M5",
+    "18": "B1 B2 B3 B4 B5 B6 B13* B14",
+    "19": "B7* B8 B9 B10 B11 B12",
+    "20": "R1* R2* R3* R4 R5 R6 R7 R8",
+}
 
 
 def test_the_syllabus_is_whole():
@@ -114,7 +165,8 @@ def test_differences_are_named():
     good = {row["id"]: row["expected"] for row in ledger.syllabus("02")}
     assert ledger.differences(good, ["02"]) == []
     assert ledger.differences({**good, "A4": "does not hold"}) == [
-        "Claim A4 came out as 'does not hold'; the syllabus expects 'holds'."]
+        "Claim A4 came out as 'does not hold'; the syllabus expects 'holds'."
+    ]
     assert ledger.differences({**good, "A4": "could not be settled"}) != []
     del good["A5"]
     assert ledger.differences(good, ["02"]) == ["Claim A5 of notebook 02 was not settled."]

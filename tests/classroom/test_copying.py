@@ -1,4 +1,5 @@
 """The learner's copy: nothing they wrote is ever lost, and what they did not write is kept up to date."""
+
 import json
 
 import pytest
@@ -10,8 +11,14 @@ FIGURE = {"output_type": "display_data", "data": {"text/html": "<figure></figure
 
 
 def code(source, outputs=(), count=None):
-    return {"cell_type": "code", "id": f"c{abs(hash(source)) % 10**8}", "metadata": {"execution": {"at": 1}},
-            "source": source, "outputs": list(outputs), "execution_count": count}
+    return {
+        "cell_type": "code",
+        "id": f"c{abs(hash(source)) % 10**8}",
+        "metadata": {"execution": {"at": 1}},
+        "source": source,
+        "outputs": list(outputs),
+        "execution_count": count,
+    }
 
 
 def prose(source):
@@ -19,8 +26,12 @@ def prose(source):
 
 
 def notebook(*cells):
-    return {"cells": list(cells), "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-            "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": list(cells),
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def put(path, content):

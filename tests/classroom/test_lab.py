@@ -1,4 +1,5 @@
 """The commands `lab`, `reset` and `save`, each as a learner calls it."""
+
 import json
 import os
 import re
@@ -65,8 +66,12 @@ def test_save_packs_text_and_progress_and_not_itself(course, tmp_path, capsys):
     for _ in range(2):
         assert lab.save(out, mine) == 0
     names = zipfile.ZipFile(out).namelist()
-    assert sorted(names) == ["my-course/.fmcourse/claims.jsonl", "my-course/.fmcourse/copied.json",
-                             "my-course/notebooks/00_start.ipynb", "my-course/notebooks/03_tokens.ipynb"]
+    assert sorted(names) == [
+        "my-course/.fmcourse/claims.jsonl",
+        "my-course/.fmcourse/copied.json",
+        "my-course/notebooks/00_start.ipynb",
+        "my-course/notebooks/03_tokens.ipynb",
+    ]
     assert "Saved 4 files" in capsys.readouterr().out
 
 
@@ -108,15 +113,25 @@ def test_progress_goes_into_the_copy_and_other_settings_stay(tmp_path, monkeypat
 
 
 def test_proxies_that_jupyterlab_cannot_use_are_left_out_and_others_handed_on(tmp_path, monkeypatch):
-    given = {"ALL_PROXY": "socks5://127.0.0.1:1080", "all_proxy": "socks5h://127.0.0.1:1080",
-             "HTTPS_PROXY": "http://name:word@proxy.invalid:3128", "http_proxy": "127.0.0.1:3128",
-             "https_proxy": "http://127.0.0.1:no-port", "HTTP_PROXY": "", "NO_PROXY": "localhost"}
+    given = {
+        "ALL_PROXY": "socks5://127.0.0.1:1080",
+        "all_proxy": "socks5h://127.0.0.1:1080",
+        "HTTPS_PROXY": "http://name:word@proxy.invalid:3128",
+        "http_proxy": "127.0.0.1:3128",
+        "https_proxy": "http://127.0.0.1:no-port",
+        "HTTP_PROXY": "",
+        "NO_PROXY": "localhost",
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     env = lab.lab_environment(tmp_path)
     kept = {name: env[name] for name in given if name in env}
-    assert kept == {"HTTPS_PROXY": given["HTTPS_PROXY"], "http_proxy": "http://127.0.0.1:3128", "HTTP_PROXY": "",
-                    "NO_PROXY": "localhost"}
+    assert kept == {
+        "HTTPS_PROXY": given["HTTPS_PROXY"],
+        "http_proxy": "http://127.0.0.1:3128",
+        "HTTP_PROXY": "",
+        "NO_PROXY": "localhost",
+    }
 
 
 def test_folders_at_home_are_replaced_only_where_they_cannot_be_written(tmp_path, monkeypatch):
@@ -217,8 +232,13 @@ def in_a_terminal(port, token, command):
     return shown
 
 
-HOSTILE = {"ALL_PROXY": "socks5://127.0.0.1:1080", "all_proxy": "socks5h://127.0.0.1:1080", "HOME": "/dev/null/x",
-           "SHELL": "/bin/bash", "PATH": "/usr/bin:/bin"}
+HOSTILE = {
+    "ALL_PROXY": "socks5://127.0.0.1:1080",
+    "all_proxy": "socks5h://127.0.0.1:1080",
+    "HOME": "/dev/null/x",
+    "SHELL": "/bin/bash",
+    "PATH": "/usr/bin:/bin",
+}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that asks politely")
@@ -232,9 +252,11 @@ def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path, surr
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     put(tmp_path / "course" / "00_start.ipynb", notebook(prose("# Start"), code("1 + 1", [], 1)))
-    start = ("import sys; from pathlib import Path; from fmcourse.classroom import copying, lab\n"
-             "copying.notebooks_dir = lambda: Path('course').resolve()\n"
-             f"sys.exit(lab.main(Path('my-course'), browser=False, port={port}))")
+    start = (
+        "import sys; from pathlib import Path; from fmcourse.classroom import copying, lab\n"
+        "copying.notebooks_dir = lambda: Path('course').resolve()\n"
+        f"sys.exit(lab.main(Path('my-course'), browser=False, port={port}))"
+    )
     log = open(tmp_path / "log", "w+")
     env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_DATA_DIR": str(tmp_path / "jupyter"), **surroundings}
     if surroundings:
@@ -244,8 +266,9 @@ def test_jupyterlab_opens_the_first_notebook_and_asks_nobody_else(tmp_path, surr
         found, until = None, time.monotonic() + 180
         while not found and time.monotonic() < until and child.poll() is None:
             time.sleep(0.3)
-            found = re.search(rf"http://(?:127\.0\.0\.1|localhost):{port}/lab/tree/(\S+)\?token=(\w+)",
-                              (tmp_path / "log").read_text())
+            found = re.search(
+                rf"http://(?:127\.0\.0\.1|localhost):{port}/lab/tree/(\S+)\?token=(\w+)", (tmp_path / "log").read_text()
+            )
         assert found, (tmp_path / "log").read_text()
         assert found[1] == "notebooks/00_start.ipynb"
 

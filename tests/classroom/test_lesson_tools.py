@@ -1,4 +1,5 @@
 """Predictions, the glossary, the shared first cell and the doctor."""
+
 import importlib.util
 import json
 import re
@@ -26,12 +27,15 @@ def home(tmp_path, monkeypatch):
 
 # ---- predictions
 
+
 def test_a_prediction_is_shown_beside_the_measurement_even_after_a_restart(capsys, monkeypatch):
     predict("02.x", 0.5)
     monkeypatch.setattr(predictions, "_LAST", {})  # as in a new kernel
     reveal("02.x", np.float32(0.75), "of all")
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "You predicted: 0.5 of all", "  measured: 0.75 of all (0.25 more than you predicted)"]
+        "You predicted: 0.5 of all",
+        "  measured: 0.75 of all (0.25 more than you predicted)",
+    ]
 
 
 @pytest.mark.parametrize("value", [None, "Paris", 3, True, [1, 2], np.ones(2), float("nan"), object()])
@@ -50,9 +54,11 @@ def test_without_a_prediction_the_measurement_is_shown(capsys):
 
 # ---- glossary
 
+
 def test_the_page_is_in_step():
-    assert glossary.page_path().read_text(encoding="utf-8") == glossary.page(), \
+    assert glossary.page_path().read_text(encoding="utf-8") == glossary.page(), (
         "run `python -m fmcourse.classroom.glossary`"
+    )
 
 
 def test_terms_are_plain():
@@ -81,6 +87,7 @@ def test_links_of_all_notebooks_lead_to_a_term():
 
 
 # ---- the first cell
+
 
 def test_the_first_cell_runs_here_and_says_nothing(tmp_path):
     code = first_cell.SOURCE + "\nprint(show.__name__, check.__name__)"
@@ -123,13 +130,16 @@ def test_everything_named_can_be_loaded_and_is_no_module():
 
 
 def test_importing_the_classroom_is_light():
-    code = ("import sys, fmcourse.classroom as c; c.claim, c.check, c.quiz, c.progress, c.term\n"
-            "print([m for m in ('torch', 'matplotlib', 'transformers', 'numpy') if m in sys.modules])")
+    code = (
+        "import sys, fmcourse.classroom as c; c.claim, c.check, c.quiz, c.progress, c.term\n"
+        "print([m for m in ('torch', 'matplotlib', 'transformers', 'numpy') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 # ---- doctor
+
 
 def test_the_doctor_finds_nothing_wrong_here(capsys):
     wrong = [line for line in doctor.examine() if line.ok is False and "MB free" not in line.what]
@@ -155,7 +165,10 @@ def test_the_doctor_looks_at_every_shipped_model(models):
     shutil.rmtree(models / "world-t5")
     found = doctor._models()
     assert [line.what.split(",")[0].split(":")[0] for line in found] == [
-        "world-gpt/model.safetensors is damaged", "world-bert has no SHA256SUMS", "data/models/world-t5 is missing"]
+        "world-gpt/model.safetensors is damaged",
+        "world-bert has no SHA256SUMS",
+        "data/models/world-t5 is missing",
+    ]
     assert all(line.ok is False and "fmcourse pretrain" in line.do for line in found)
 
 

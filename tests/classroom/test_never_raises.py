@@ -1,4 +1,5 @@
 """What says that it never raises does not, whatever it is given; what it prints and writes can be printed and read."""
+
 import json
 import warnings
 
@@ -147,18 +148,35 @@ def test_an_interruption_is_the_learners_own():
 
 def test_the_sentences_name_what_came():
     nested = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged)
-    for odd, words in ((10**400, "a whole number of about 401 digits"), ("\ud800", "\\ud800"),
-                       (hostile.RaisesForEveryName(), "an object of type RaisesForEveryName"),
-                       (nested, "a NestedTensor without a shape")):
+    for odd, words in (
+        (10**400, "a whole number of about 401 digits"),
+        ("\ud800", "\\ud800"),
+        (hostile.RaisesForEveryName(), "an object of type RaisesForEveryName"),
+        (nested, "a NestedTensor without a shape"),
+    ):
         assert words in judge("00.first", odd).message
 
 
 # ---- files that somebody edited, or that were cut
 
-@pytest.mark.parametrize("line", [
-    "[" * 100_000, '{"id": ["a"], "kind": "exercise", "name": ["x"], "state": "right", "verdict": 3}', '{"id": null}',
-    '{"id": "02.x"}', '{"kind": "exercise", "name": {"a": 1}, "state": "right"}', '{"id": {"a": 1}, "verdict": "no"}',
-    '{"a": "\\ud800"}', '{"n": 1e999}', '{"n": ' + "9" * 5000 + "}", "\x00", "{}", "NaN"])
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        '{"id": ["a"], "kind": "exercise", "name": ["x"], "state": "right", "verdict": 3}',
+        '{"id": null}',
+        '{"id": "02.x"}',
+        '{"kind": "exercise", "name": {"a": 1}, "state": "right"}',
+        '{"id": {"a": 1}, "verdict": "no"}',
+        '{"a": "\\ud800"}',
+        '{"n": 1e999}',
+        '{"n": ' + "9" * 5000 + "}",
+        "\x00",
+        "{}",
+        "NaN",
+    ],
+)
 def test_odd_lines_in_a_file_stop_nothing(line, home, capsys):
     for name in ("progress.jsonl", "claims.jsonl", "predictions.jsonl"):
         (home / name).write_bytes((line + "\n").encode("utf-8", "surrogatepass") * 3)
@@ -186,7 +204,9 @@ def test_a_path_that_no_disk_can_have_is_no_error():
 texts = st.text(st.characters(exclude_categories=[]))  # lone surrogates, too
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts | st.binary(),
-    lambda inner: st.lists(inner) | st.dictionaries(texts, inner) | st.tuples(inner, inner), max_leaves=30)
+    lambda inner: st.lists(inner) | st.dictionaries(texts, inner) | st.tuples(inner, inner),
+    max_leaves=30,
+)
 
 
 @settings(deadline=None, max_examples=200)

@@ -1,4 +1,5 @@
 """A cell's limit counts seconds of the processor: a busy machine costs nothing, doing nothing for ever does."""
+
 import subprocess
 import sys
 import time

@@ -1,4 +1,5 @@
 """Quizzes: every file keeps the rules of the schema, a broken rule is named, and each answer gets its feedback."""
+
 import re
 from html.parser import HTMLParser
 
@@ -39,12 +40,18 @@ choices = [
 """
 
 
-@pytest.mark.parametrize(("damage", "words"), [
-    (("right = true, ", ""), "exactly one"), (('feedback = "No."', 'right = true, feedback = "No."'), "exactly one"),
-    (('feedback = "No."', 'feedback = " "'), "feedback"), ((', feedback = "Yes."', ""), "feedback"),
-    (('"Which?"', '""'), "question"), (('"that"', '"this"'), "the same"),
-    (('    { text = "that", feedback = "No." },\n', ""), "1 choices"),
-])
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (("right = true, ", ""), "exactly one"),
+        (('feedback = "No."', 'right = true, feedback = "No."'), "exactly one"),
+        (('feedback = "No."', 'feedback = " "'), "feedback"),
+        ((', feedback = "Yes."', ""), "feedback"),
+        (('"Which?"', '""'), "question"),
+        (('"that"', '"this"'), "the same"),
+        (('    { text = "that", feedback = "No." },\n', ""), "1 choices"),
+    ],
+)
 def test_a_broken_rule_is_named(tmp_path, monkeypatch, damage, words):
     monkeypatch.setattr(questions, "_FOLDER", tmp_path)
     (tmp_path / "nb77").mkdir()
@@ -70,10 +77,28 @@ def test_answers_get_feedback_and_the_score_is_noted(capsys):
     assert progress.quiz_scores() == {"00": 5}  # the best counts
 
 
-@pytest.mark.parametrize("arguments", [
-    ("00", None), ("00", ""), ("00", "ab"), ("00", "zzzzz"), ("00", 0, "a"), ("00", 6, "a"), ("00", 1, None),
-    ("00", 1, 3), ("00", 1, ""), ("00", 1, "ab"), ("77", 1, "a"), (None, 1, "a"), ("", ""), (3, 3, 3),
-    ("00 warm-up", "aaa"), ("00", ["a"]), ("../x", 1, "a")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("00", None),
+        ("00", ""),
+        ("00", "ab"),
+        ("00", "zzzzz"),
+        ("00", 0, "a"),
+        ("00", 6, "a"),
+        ("00", 1, None),
+        ("00", 1, 3),
+        ("00", 1, ""),
+        ("00", 1, "ab"),
+        ("77", 1, "a"),
+        (None, 1, "a"),
+        ("", ""),
+        (3, 3, 3),
+        ("00 warm-up", "aaa"),
+        ("00", ["a"]),
+        ("../x", 1, "a"),
+    ],
+)
 def test_odd_answers_get_a_sentence(arguments, capsys):
     answer(*arguments)
     assert capsys.readouterr().out.strip()
@@ -119,7 +144,7 @@ def test_the_form_is_labelled_and_the_same_every_time():
 
 def test_text_of_authors_cannot_break_the_page(tmp_path, monkeypatch):
     monkeypatch.setattr(questions, "_FOLDER", tmp_path)
-    nasty = GOOD.replace("No.", "</script><b>NAME").replace("Which?", "Is `<a>` & \\\"b\\\" FEEDBACK?")
+    nasty = GOOD.replace("No.", "</script><b>NAME").replace("Which?", 'Is `<a>` & \\"b\\" FEEDBACK?')
     (tmp_path / "nb77").mkdir()
     (tmp_path / "nb77" / "quiz.toml").write_text(nasty)
     text = page(quiz("77"))
@@ -131,7 +156,7 @@ def test_feedback_stands_out_in_light_and_dark():
     from fmcourse.views.style import contrast_on_white
 
     def luminance(colour):
-        return 1.05 / contrast_on_white([int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)])
+        return 1.05 / contrast_on_white([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
     pairs = re.findall(r"color:(#\w{6});background:(#\w{6})", _STYLE)
     assert len(pairs) == 3
@@ -146,8 +171,10 @@ def test_the_skip_test_has_its_own_answers_and_no_score(capsys):
     out = capsys.readouterr().out
     assert "5 of 5 right." in out and out.count("You can skip section") == 5
     assert progress.quiz_scores() == {}
-    wrong = [next(letter for letter, c in zip("abc", q.choices, strict=True) if not c.right)
-             for q in questions.load("01", "skip")]
+    wrong = [
+        next(letter for letter, c in zip("abc", q.choices, strict=True) if not c.right)
+        for q in questions.load("01", "skip")
+    ]
     answer("01 skip test", "".join(wrong))
     assert capsys.readouterr().out.count("Read section") == 5
     assert skip_test("00") is None and "no skip test" in capsys.readouterr().out

@@ -1,4 +1,5 @@
 """Records survive a crash, two writers at once, damage and a disk that cannot be written."""
+
 import errno
 import os
 import subprocess
@@ -14,8 +15,10 @@ from fmcourse.classroom import events, exercise, progress
 
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     path = tmp_path / "log.jsonl"
-    code = ("import sys; from fmcourse import records\n"
-            "for i in range(200): records.append(sys.argv[1], {'who': sys.argv[2], 'i': i, 'pad': 'x' * 5000})")
+    code = (
+        "import sys; from fmcourse import records\n"
+        "for i in range(200): records.append(sys.argv[1], {'who': sys.argv[2], 'i': i, 'pad': 'x' * 5000})"
+    )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "ab"]
     assert [w.wait(60) for w in writers] == [0, 0]
     good, bad = records.split(path)
@@ -59,8 +62,18 @@ def test_a_stuck_lock_does_not_stop_the_lesson(tmp_path, monkeypatch):
         assert records.append(tmp_path / "log.jsonl", {"i": 1})
 
 
-@pytest.mark.parametrize("code, waits", [("EAGAIN", True), ("EACCES", True), ("ENOLCK", False), ("EINVAL", False),
-                                         ("ENOTSUP", False), ("ENOSYS", False), ("EIO", False)])
+@pytest.mark.parametrize(
+    "code, waits",
+    [
+        ("EAGAIN", True),
+        ("EACCES", True),
+        ("ENOLCK", False),
+        ("EINVAL", False),
+        ("ENOTSUP", False),
+        ("ENOSYS", False),
+        ("EIO", False),
+    ],
+)
 def test_only_a_lock_that_another_holds_is_waited_for(tmp_path, monkeypatch, code, waits):
     def lock(*_):
         raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
@@ -99,8 +112,12 @@ def test_progress_works_when_home_cannot_be_written(tmp_path, monkeypatch, capsy
 def test_odd_events_do_not_stop_the_table(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path))
     monkeypatch.setenv("FMCOURSE_CLAIMS", str(tmp_path / "claims.jsonl"))
-    for entry in ({"kind": "quiz", "name": "00", "state": "x"}, {"kind": "quiz", "name": ["a"], "state": 3}, {},
-                  {"kind": "exercise", "name": "00.mean", "state": "right"}):
+    for entry in (
+        {"kind": "quiz", "name": "00", "state": "x"},
+        {"kind": "quiz", "name": ["a"], "state": 3},
+        {},
+        {"kind": "exercise", "name": "00.mean", "state": "right"},
+    ):
         records.append(progress.progress_file(), entry)
     assert progress.main() == 0
     out = capsys.readouterr().out

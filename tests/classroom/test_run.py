@@ -1,4 +1,5 @@
 """`fmcourse run` on sample notebooks: what it prints, what it writes, and each way in which it must not end with 0."""
+
 import json
 
 import nbformat
@@ -51,18 +52,25 @@ def test_save_writes_outputs_back_and_a_second_time_changes_nothing_but_measurem
     second = nbformat.read(path, as_version=4)
     for nb in (first, second):
         assert [c.execution_count for c in nb.cells if c.cell_type == "code"] == [1, 2, 3, 4, 5, 6]
-        assert nb.metadata == {"fmcourse": {"executed": saved.code_digest(nb)}, "kernelspec": saved.KERNEL,
-                               "language_info": {"name": "python"}}
+        assert nb.metadata == {
+            "fmcourse": {"executed": saved.code_digest(nb)},
+            "kernelspec": saved.KERNEL,
+            "language_info": {"name": "python"},
+        }
         nb.cells[5].outputs, nb.cells[7].outputs = [], []  # the measured line, and the excused clock
     assert first == second
 
 
-@pytest.mark.parametrize(("source", "words"), [
-    ("1 / 0", "raised ZeroDivisionError: division by zero"),
-    ("import os; os._exit(3)", "the kernel died in cell 6 of 6"),
-    ("while True: pass", "used more than 2 seconds of the processor"),
-    ("import time; time.sleep(600)", "did nothing for 2 seconds"),
-], ids=["error", "death", "work", "sleep"])
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("1 / 0", "raised ZeroDivisionError: division by zero"),
+        ("import os; os._exit(3)", "the kernel died in cell 6 of 6"),
+        ("while True: pass", "used more than 2 seconds of the processor"),
+        ("import time; time.sleep(600)", "did nothing for 2 seconds"),
+    ],
+    ids=["error", "death", "work", "sleep"],
+)
 def test_a_cell_that_fails_is_told_and_ends_with_1(folder, tmp_path, capsys, source, words):
     path = folder / "01_second.ipynb"
     samples.put(samples.damaged(lambda cells: setattr(cells[5], "source", source)), path)
@@ -73,10 +81,14 @@ def test_a_cell_that_fails_is_told_and_ends_with_1(folder, tmp_path, capsys, sou
     assert path.read_bytes() == stored  # a failed run is never saved
 
 
-@pytest.mark.parametrize(("expected", "words"), [
-    ({"Z1": "does not hold"}, "claim Z1 came out as 'holds', the syllabus expects 'does not hold'"),
-    ({"Z1": "holds", "Z2": "holds"}, "claim Z2 is in the syllabus and was not settled"),
-], ids=["differs", "missing"])
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ({"Z1": "does not hold"}, "claim Z1 came out as 'holds', the syllabus expects 'does not hold'"),
+        ({"Z1": "holds", "Z2": "holds"}, "claim Z2 is in the syllabus and was not settled"),
+    ],
+    ids=["differs", "missing"],
+)
 def test_claims_that_disagree_with_the_syllabus_end_with_1(folder, tmp_path, capsys, monkeypatch, expected, words):
     monkeypatch.setattr(run, "expected", lambda number: expected)
     assert run.main(["00"], out=tmp_path / "out", folder=folder) == 1
@@ -99,11 +111,16 @@ def test_widgets_are_stored_as_text():
 def test_tracebacks_name_no_folder_of_this_machine():
     nb = samples.good()
     error = nb.cells[9].outputs[0]
-    error.traceback = ["File \x1b[32m/home/ada/lib/python3.11/site-packages/torch/nn/linear.py:1\x1b[39m, in forward",
-                       "File ~/course/fmcourse/models/load.py:12", "File /usr/lib/python3.11/json/decoder.py:3"]
+    error.traceback = [
+        "File \x1b[32m/home/ada/lib/python3.11/site-packages/torch/nn/linear.py:1\x1b[39m, in forward",
+        "File ~/course/fmcourse/models/load.py:12",
+        "File /usr/lib/python3.11/json/decoder.py:3",
+    ]
     assert saved.normalise(nb).cells[9].outputs[0].traceback == [
-        "File \x1b[32mtorch/nn/linear.py:1\x1b[39m, in forward", "File fmcourse/models/load.py:12",
-        "File json/decoder.py:3"]
+        "File \x1b[32mtorch/nn/linear.py:1\x1b[39m, in forward",
+        "File fmcourse/models/load.py:12",
+        "File json/decoder.py:3",
+    ]
 
 
 def rows():

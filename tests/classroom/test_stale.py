@@ -1,4 +1,5 @@
 """Outputs that are older than the code above them, or than the course, are found, even where nobody compares them."""
+
 import json
 
 import nbformat
@@ -31,9 +32,12 @@ def edit(cell):
 
 
 CHANGES = {
-    "an excused cell": lambda nb: edit(code(nb)[3]), "another cell": lambda nb: edit(code(nb)[5]),
+    "an excused cell": lambda nb: edit(code(nb)[3]),
+    "another cell": lambda nb: edit(code(nb)[5]),
     "a new cell": lambda nb: nb["cells"].append({**code(nb)[5], "id": "new"}),
-    "a cell less": lambda nb: nb["cells"].remove(code(nb)[5]), "another order": lambda nb: nb["cells"].reverse()}
+    "a cell less": lambda nb: nb["cells"].remove(code(nb)[5]),
+    "another order": lambda nb: nb["cells"].reverse(),
+}
 
 
 def test_what_was_just_stored_is_fresh_and_stays_so_when_prose_changes(stored):
@@ -49,8 +53,8 @@ def test_changed_code_is_found(stored, name):
     nb = read(stored)
     CHANGES[name](nb)
     assert guard.stale(nb, "solutions/00_first") == [
-        "solutions/00_first holds code that was changed after its outputs were made; renew it: "
-        "fmcourse run --save 00"]
+        "solutions/00_first holds code that was changed after its outputs were made; renew it: fmcourse run --save 00"
+    ]
 
 
 def test_an_edited_notebook_that_is_only_tidied_up_stays_stale(stored):
@@ -82,7 +86,8 @@ def test_notebooks_that_have_come_since_are_found(stored, tmp_path, monkeypatch)
     assert len(missing) > 10
     assert guard.stale(nb, "00_first", there=["00"]) == []
     assert guard.stale(nb, "00_first", there=["00", missing[-1]]) == [
-        f"00_first prints that notebook {missing[-1]} is not here yet, and it is; renew it: fmcourse run --save 00"]
+        f"00_first prints that notebook {missing[-1]} is not here yet, and it is; renew it: fmcourse run --save 00"
+    ]
 
 
 def test_a_picture_from_before_exports_kept_it_is_found(stored):
@@ -100,6 +105,8 @@ def test_the_guard_asks_every_notebook_of_a_folder(stored):
     samples.put(nb, stored)
     said = guard.inspect_folder(stored.parent)
     assert [s.split(",")[0].split(" does")[0] for s in said if "renew it" in s and "which code" in s] == [
-        "00_first.ipynb", "solutions/01_first.ipynb"]
+        "00_first.ipynb",
+        "solutions/01_first.ipynb",
+    ]
     assert any("notebook 01 is not here yet, and it is" in s for s in said)
     assert sum("no PNG beside it" in s for s in said) == 2

@@ -1,4 +1,5 @@
 """Whatever an answer does, it is stopped: in the main thread, in another one, and in the way that Windows needs."""
+
 import contextlib
 import signal
 import sys
@@ -99,9 +100,21 @@ def ways():
 
 
 @pytest.mark.parametrize(("where", "limit"), ways(), ids=[w for w, _ in ways()])
-@pytest.mark.parametrize("answer", [
-    loops, prints, swallows_by_name, tries_again_for_ever, bare_except, finally_continue, suppresses, generator,
-    recurses_in_its_handler], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        loops,
+        prints,
+        swallows_by_name,
+        tries_again_for_ever,
+        bare_except,
+        finally_continue,
+        suppresses,
+        generator,
+        recurses_in_its_handler,
+    ],
+    ids=lambda f: f.__name__,
+)
 def test_it_is_stopped_and_nothing_is_left_behind(where, limit, answer):
     stopped = []
 
@@ -159,6 +172,7 @@ def test_a_with_that_is_left_puts_back_what_it_changed(where, limit):
 
 def test_a_limit_that_was_not_needed_in_a_thread_does_not_slow_or_stop_what_traces_lines():
     """In Python 3.11 an exception that is asked for and taken back makes every traced function hang."""
+
     def go():
         for answer in (time.monotonic, loops):
             with contextlib.suppress(OutOfTime), time_limit(0.05):

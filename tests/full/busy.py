@@ -1,4 +1,5 @@
 """Keep two threads busy until somebody ends this process: some program beside ours, which knows nothing of us."""
+
 import torch
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ Needs nothing but Python 3.11, because it runs before anything is installed.
 
 What this leaves out: packages that ours need. They are the newest that pip finds beside ours, in all environments.
 """
+
 import re
 import sys
 import tomllib
@@ -83,8 +84,11 @@ def replaced(before: str, after: str) -> list[str]:
     ['torch 2.11.0 was replaced by 2.12.1']
     """
     new = frozen(after)
-    return [f"{name} {version} was replaced by {new.get(name, 'nothing')}"
-            for name, version in frozen(before).items() if new.get(name) != version]
+    return [
+        f"{name} {version} was replaced by {new.get(name, 'nothing')}"
+        for name, version in frozen(before).items()
+        if new.get(name) != version
+    ]
 
 
 def main(word: str, *more: str) -> int:

@@ -8,6 +8,7 @@ The exit code is 1 when there is such a line.
 What this leaves out: all other outputs. Numbers may differ between versions in their last digits, and the tests
 compare them under the versions that the notebooks were stored with.
 """
+
 import json
 import re
 import sys
@@ -37,8 +38,9 @@ def louder(fresh: dict, stored: dict) -> list[str]:
     """The cells of `fresh` that wrote to stderr where those of `stored` did not, a line each."""
     quiet = stderr(stored)
     number = {cell["id"]: n for n, cell in enumerate((c for c in fresh["cells"] if c["cell_type"] == "code"), 1)}
-    return [f"cell {number[id]} wrote to stderr: {in_a_line(text)}"
-            for id, text in stderr(fresh).items() if id not in quiet]
+    return [
+        f"cell {number[id]} wrote to stderr: {in_a_line(text)}" for id, text in stderr(fresh).items() if id not in quiet
+    ]
 
 
 def findings(out: Path, notebooks: Path) -> list[str]:
@@ -52,8 +54,9 @@ def findings(out: Path, notebooks: Path) -> list[str]:
     for row in json.loads(report.read_text(encoding="utf-8"))["notebooks"]:
         said += troubles(row)
         inside = f"{row['notebook']}.ipynb"
-        fresh, stored = (json.loads((folder / inside).read_text(encoding="utf-8")) for folder in
-                         (out / "notebooks", notebooks))
+        fresh, stored = (
+            json.loads((folder / inside).read_text(encoding="utf-8")) for folder in (out / "notebooks", notebooks)
+        )
         said += [f"{row['notebook']}: {line}" for line in louder(fresh, stored)]
     return said
 

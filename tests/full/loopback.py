@@ -2,6 +2,7 @@
 
 A new network namespace has its loopback switched off, and Jupyter talks to its kernels over it. Linux, as root.
 """
+
 import os
 import socket
 import struct

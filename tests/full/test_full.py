@@ -1,4 +1,5 @@
 """`.ci/full` finds what it is there to find: shown on small samples, because the real thing takes hours."""
+
 import json
 import re
 import subprocess
@@ -42,11 +43,14 @@ def test_a_run_like_the_stored_one_has_no_findings(run, capsys):
     assert findings.main(*map(str, run)) == 0 and capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("changes, said", [
-    ({"error": "cell 3 of 9 raised ImportError: x"}, "01_b: cell 3 of 9 raised ImportError: x."),
-    ({"differ": [["T1", "holds", "does not hold"]]}, "01_b: claim T1 came out as 'holds'"),
-    ({"unsettled": ["T2"]}, "01_b: claim T2 is in the syllabus"),
-])
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({"error": "cell 3 of 9 raised ImportError: x"}, "01_b: cell 3 of 9 raised ImportError: x."),
+        ({"differ": [["T1", "holds", "does not hold"]]}, "01_b: claim T1 came out as 'holds'"),
+        ({"unsettled": ["T2"]}, "01_b: claim T2 is in the syllabus"),
+    ],
+)
 def test_a_failed_cell_and_a_claim_are_found_with_the_notebook(run, capsys, changes, said):
     change_rows(run[0], **changes)
     assert findings.main(*map(str, run)) == 1
@@ -58,7 +62,8 @@ def test_a_new_warning_is_found_and_a_stored_one_is_not(run):
     nb = new_notebook(cells=[loud, cell("two", ("stderr", "other words\n"))])
     (run[0] / "notebooks" / "01_b.ipynb").write_text(json.dumps(nb), encoding="utf-8")
     assert findings.findings(*run) == [
-        "01_b: cell 1 wrote to stderr: a.py:10: FutureWarning: `past_key_values` is called `cache` now."]
+        "01_b: cell 1 wrote to stderr: a.py:10: FutureWarning: `past_key_values` is called `cache` now."
+    ]
 
 
 def test_a_run_that_never_ended_is_a_finding(tmp_path):

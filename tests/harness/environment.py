@@ -1,4 +1,5 @@
 """Where the tests keep what they write, and the environment that keeps other processes offline."""
+
 import os
 import tempfile
 from pathlib import Path

@@ -4,6 +4,7 @@ nbval notices a dead kernel only when a cell's time is up, counts that time by t
 of the notebook, and measures nothing; each is mended here. What this leaves out: how outputs are compared, which stays
 nbval's.
 """
+
 import shutil
 import tempfile
 import time
@@ -35,8 +36,11 @@ class WatchedKernel(RunningKernel):
         shutil.copytree(top, here / top.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         self._began = time.perf_counter()
         self.km, self.kc = start_new_kernel(
-            startup_timeout=startup_timeout, kernel_name=kernel_name, cwd=str(here / where.relative_to(top.parent)),
-            env={**offline_environment(), **quiet_environment(home, self.claims), "FMCOURSE_PRETEND_GPU": "1"})
+            startup_timeout=startup_timeout,
+            kernel_name=kernel_name,
+            cwd=str(here / where.relative_to(top.parent)),
+            env={**offline_environment(), **quiet_environment(home, self.claims), "FMCOURSE_PRETEND_GPU": "1"},
+        )
         provisioner = self.km.provisioner
         self._pid = getattr(provisioner, "pid", None) or provisioner.process.pid
         self._watch = PeakMemory(self._pid).start()

@@ -5,6 +5,7 @@ pytest-xdist shares the files among workers. Two trainings at once take twice th
 What this leaves out: what is tested. Options stand in pyproject.toml, so plain `pytest` does everything; `-n0` for one
 process, where a debugger works.
 """
+
 import json
 import os
 import shutil
@@ -34,10 +35,12 @@ def pytest_configure(config):
     quiet = quiet_environment(SCRATCH / "home", SCRATCH / "claims.jsonl")
     os.environ.update({**quiet, "MPLBACKEND": "agg"})  # before anything imports a library that reads them
     refuse_outside(str(OUTSIDE_LOG))
-    for mark in ("slow: takes more than a minute; leave out with -m 'not slow'",
-                 "browser: needs a Chromium; skipped where there is none, unless CI=true",
-                 "law: a law on very many samples, or a whole measurement; only in .ci/full, with -m law",
-                 "network: may leave this machine (set-up tests only)"):
+    for mark in (
+        "slow: takes more than a minute; leave out with -m 'not slow'",
+        "browser: needs a Chromium; skipped where there is none, unless CI=true",
+        "law: a law on very many samples, or a whole measurement; only in .ci/full, with -m law",
+        "network: may leave this machine (set-up tests only)",
+    ):
         config.addinivalue_line("markers", mark)
     option = config.option
     if getattr(option, "nbval", False):
@@ -177,5 +180,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(run_table.as_text(rows))
         build = ROOT / "build"
         build.mkdir(exist_ok=True)
-        (build / "test-run.json").write_text(json.dumps({"machine": run.machine(), "notebooks": rows}, indent=1) + "\n",
-                                             encoding="utf-8")
+        (build / "test-run.json").write_text(
+            json.dumps({"machine": run.machine(), "notebooks": rows}, indent=1) + "\n", encoding="utf-8"
+        )

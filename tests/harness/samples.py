@@ -2,6 +2,7 @@
 
 What this leaves out: the course's own notebooks are tested as they are, in `test_notebooks.py`.
 """
+
 import copy
 from pathlib import Path
 
@@ -32,11 +33,15 @@ def good():
         new_markdown_cell("# A sample"),
         code(FIRST),
         new_markdown_cell("One picture:"),
-        code(f"from IPython.display import HTML, display\ndisplay(HTML({FIGURE!r}))",
-             [new_output("display_data", {"text/html": FIGURE, "text/plain": "<IPython.core.display.HTML object>"})]),
+        code(
+            f"from IPython.display import HTML, display\ndisplay(HTML({FIGURE!r}))",
+            [new_output("display_data", {"text/html": FIGURE, "text/plain": "<IPython.core.display.HTML object>"})],
+        ),
         new_markdown_cell("One claim:"),
-        code(f"import time\nprint({CLAIM!r})\nprint('  measured:', time.time(), ', n = 1, live')",
-             [stream(f"{CLAIM}\n  measured: 1.5, n = 1, live\n")]),
+        code(
+            f"import time\nprint({CLAIM!r})\nprint('  measured:', time.time(), ', n = 1, live')",
+            [stream(f"{CLAIM}\n  measured: 1.5, n = 1, live\n")],
+        ),
         new_markdown_cell("One number that differs each time:"),
         code("print(time.time())", [stream("12345.678\n")], tags=["nbval-ignore-output"]),
         new_markdown_cell("One error on purpose:"),

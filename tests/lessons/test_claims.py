@@ -1,4 +1,5 @@
 """Every claim is judged by its own cell in two made-up worlds: one in which it comes out, one in which it is false."""
+
 import json
 
 import pytest

@@ -1,4 +1,5 @@
 """The guard refuses a claim whose entry leaves something out, and an entry that its notebook does not keep."""
+
 import json
 import re
 import tomllib
@@ -10,16 +11,30 @@ from fmcourse.classroom.claim_entries import NEEDED, faults, faults_in
 from fmcourse.paths import course_root, lessons_dir, notebooks_dir
 from tests.harness import samples
 
-ENTRY = {"id": "A1", "notebook": "00", "planned": False, "headline": False, "sentence": "bigger is better",
-         "expected": "holds", "threshold": "at least 3", "unit": "seed: 5", "rival": "none: nothing is cheaper",
-         "control": "the same by hand", "wrong": "size is noise", "right_world": "gain = 4", "wrong_world": "gain = 0"}
+ENTRY = {
+    "id": "A1",
+    "notebook": "00",
+    "planned": False,
+    "headline": False,
+    "sentence": "bigger is better",
+    "expected": "holds",
+    "threshold": "at least 3",
+    "unit": "seed: 5",
+    "rival": "none: nothing is cheaper",
+    "control": "the same by hand",
+    "wrong": "size is noise",
+    "right_world": "gain = 4",
+    "wrong_world": "gain = 0",
+}
 CELL = 'claim("A1", "bigger "\n      "is better", gain >= bar, f"gain {gain}", n=5)'
 
 
 def notebook(cell=CELL):
     """A good notebook with a cell that sets a bar, and one that settles a claim."""
+
     def add(cells):
         cells[4].source, cells[5].source = "import os, math as m\nbar, unused = 3, 4", cell
+
     return samples.damaged(add)
 
 
@@ -44,23 +59,32 @@ def test_each_field_must_be_there_or_give_its_reason(field, value):
     assert any(field in sentence for sentence in said), said
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"wrong_world": ""}, "does not give it as `wrong_world`"),
-    ({"wrong": "none: both are counts"}, "says that there is none"),
-    ({"right_world": ""}, "without the `right_world`"),
-    ({"sentence": "bigger is best"}, "another sentence"),
-    ({"id": "A2"}, "settles claim A1, which has no entry"),
-    ({"planned": True}, "calls planned"),
-    ({"expected": "perhaps"}, "must expect one of"),
-    ({"treshold": "3"}, "nobody reads: treshold"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"wrong_world": ""}, "does not give it as `wrong_world`"),
+        ({"wrong": "none: both are counts"}, "says that there is none"),
+        ({"right_world": ""}, "without the `right_world`"),
+        ({"sentence": "bigger is best"}, "another sentence"),
+        ({"id": "A2"}, "settles claim A1, which has no entry"),
+        ({"planned": True}, "calls planned"),
+        ({"expected": "perhaps"}, "must expect one of"),
+        ({"treshold": "3"}, "nobody reads: treshold"),
+    ],
+)
 def test_each_damage_of_an_entry_is_named(change, words):
     said = refusals({**ENTRY, **change})
     assert len(said) == 1 and words in said[0], said
 
 
-@pytest.mark.parametrize("cell", ['claim(name, "bigger is better", True, 1, n=5)', 'claim("A1", text, True, 1, n=5)',
-                                  'claim("A1", f"bigger is {better}", True, 1, n=5)'])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        'claim(name, "bigger is better", True, 1, n=5)',
+        'claim("A1", text, True, 1, n=5)',
+        'claim("A1", f"bigger is {better}", True, 1, n=5)',
+    ],
+)
 def test_an_id_or_a_sentence_that_is_computed_is_refused(cell):
     assert any("plain text" in sentence for sentence in refusals(cell=cell))
 
@@ -82,13 +106,16 @@ def test_a_world_is_judged_with_the_names_of_cells_before():
     assert worlds.judged(notebook(CELL + "\nm.floor(gain), show(views.bar(gain).axes[0])"), entry, "right").n == 5
 
 
-@pytest.mark.parametrize(("change", "cell", "trouble"), [
-    ({}, CELL, NameError),                                                   # the bar is defined nowhere
-    ({"cells_before": ["bar"], "wrong_world": "gain = 1 / 0"}, CELL, ZeroDivisionError),
-    ({"cells_before": ["bar", "height"]}, CELL, LookupError),
-    ({"cells_before": ["bar"], "id": "B7"}, CELL, LookupError),
-    ({"cells_before": ["bar"]}, "if gain > 9:\n    " + CELL.replace("\n      ", " "), LookupError),
-])
+@pytest.mark.parametrize(
+    ("change", "cell", "trouble"),
+    [
+        ({}, CELL, NameError),  # the bar is defined nowhere
+        ({"cells_before": ["bar"], "wrong_world": "gain = 1 / 0"}, CELL, ZeroDivisionError),
+        ({"cells_before": ["bar", "height"]}, CELL, LookupError),
+        ({"cells_before": ["bar"], "id": "B7"}, CELL, LookupError),
+        ({"cells_before": ["bar"]}, "if gain > 9:\n    " + CELL.replace("\n      ", " "), LookupError),
+    ],
+)
 def test_a_world_that_cannot_be_judged_says_so(change, cell, trouble):
     with pytest.raises(trouble):
         worlds.judged(notebook(cell), {**ENTRY, **change}, "wrong")
@@ -101,8 +128,10 @@ def test_a_broken_number_is_no_wrong_world():
 
 def test_the_example_of_the_documentation_is_judged():
     text = (course_root() / "docs" / "writing-notebooks.md").read_text(encoding="utf-8")
-    cell, entry = (re.search(pattern, text, re.S)[1] for pattern in
-                   (r"```python\n(gap = .*?)```", r"```toml\n(\[\[claim\]\].*?)```"))
+    cell, entry = (
+        re.search(pattern, text, re.S)[1]
+        for pattern in (r"```python\n(gap = .*?)```", r"```toml\n(\[\[claim\]\].*?)```")
+    )
     entry = {"notebook": "04", "planned": False, **tomllib.loads(entry)["claim"][0]}
     nb = {"cells": [{"cell_type": "code", "source": cell}]}
     assert faults_in(nb, [entry]) == []
@@ -110,7 +139,7 @@ def test_the_example_of_the_documentation_is_judged():
 
 
 def test_of_an_import_only_the_named_part_is_taken():
-    code, = worlds._definitions(notebook(), 99, ["m"])
+    (code,) = worlds._definitions(notebook(), 99, ["m"])
     assert code == "import math as m"
 
 

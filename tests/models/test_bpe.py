@@ -1,4 +1,5 @@
 """Byte-pair encoding by hand gives the library's merges and ids, and gives every string back."""
+
 import random
 
 import pytest
@@ -9,27 +10,47 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from fmcourse.models.bpe import BPE, WORDS, merge
 from fmcourse.world import World
 
-SCRIPTS = ["ab", "aab ", "the fox and den ", "0123456789+-= ", "éèàüßñ aei", "αβγδ ", "жизнь ", "مرحبا ", "नमस्ते ",
-           "你好世界",
-           "🙂👩‍🚀🇫🇷",
-           "\x00\x01\n\t\r\x7f ", "<eos> <pad> ", "\u200d\ufeff\u0301\uffff"]
+SCRIPTS = [
+    "ab",
+    "aab ",
+    "the fox and den ",
+    "0123456789+-= ",
+    "éèàüßñ aei",
+    "αβγδ ",
+    "жизнь ",
+    "مرحبا ",
+    "नमस्ते ",
+    "你好世界",
+    "🙂👩‍🚀🇫🇷",
+    "\x00\x01\n\t\r\x7f ",
+    "<eos> <pad> ",
+    "\u200d\ufeff\u0301\uffff",
+]
 
 
 def theirs(texts, vocab_size):
     """The same tokenizer as `BPE.train`, by the library."""
     made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(WORDS), behavior="isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORDS), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     made.decoder = decoders.ByteLevel()
-    made.train_from_iterator(texts, trainers.BpeTrainer(
-        vocab_size=vocab_size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    made.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=vocab_size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        ),
+    )
     return made
 
 
 def merges_of(library):
     """The library's merges as pairs of ids, in order."""
     import json
+
     model = json.loads(library.to_str())["model"]
     return tuple((model["vocab"][a], model["vocab"][b]) for a, b in model["merges"])
 
@@ -40,8 +61,12 @@ def strings(seed, n, longest=30):
     for _ in range(n):
         length = rng.randrange(longest + 1)
         if rng.random() < 0.33:
-            points = [rng.choice([rng.randrange(0x80), rng.randrange(0x800), rng.randrange(0xD800),
-                                  rng.randrange(0xE000, 0x110000)]) for _ in range(length)]
+            points = [
+                rng.choice(
+                    [rng.randrange(0x80), rng.randrange(0x800), rng.randrange(0xD800), rng.randrange(0xE000, 0x110000)]
+                )
+                for _ in range(length)
+            ]
             yield "".join(map(chr, points))
         else:
             alphabet = rng.choice(SCRIPTS)
@@ -93,9 +118,13 @@ def test_edges():
         TRAINED.encode("\ud800")
 
 
-@pytest.mark.parametrize("wrong", [
-    lambda pairs: max(pairs, key=lambda p: (pairs[p], p)),            # ties to the largest ids
-    lambda pairs: max(pairs, key=lambda p: pairs[p])])                # ties to the first one met
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda pairs: max(pairs, key=lambda p: (pairs[p], p)),  # ties to the largest ids
+        lambda pairs: max(pairs, key=lambda p: pairs[p]),
+    ],
+)  # ties to the first one met
 def test_the_comparison_notices_other_ties(monkeypatch, wrong):
     monkeypatch.setattr("fmcourse.models.bpe.most_frequent", wrong)
     corpus = list(strings(0, 50))

@@ -1,4 +1,5 @@
 """The cache's two names: a step with a cache equals reading everything again, and no version's warning is heard."""
+
 import warnings
 
 import pytest
@@ -16,7 +17,7 @@ def test_reading_on_equals_reading_again(kind):
         warnings.simplefilter("error")
         out, past = cached.step(model, None, input_ids=ids[:, :3])
         for at in range(3, 5):
-            out, past = cached.step(model, past, input_ids=ids[:, at:at + 1])
+            out, past = cached.step(model, past, input_ids=ids[:, at : at + 1])
     assert torch.allclose(out.logits[:, -1], model(input_ids=ids).logits[:, -1], atol=1e-5)
 
 

@@ -3,6 +3,7 @@
 No test needs a GPU: torch is told that there is one, and whatever then asks for it unasked fails. Where one is used, it
 is the pretended one of tests/harness/offline.
 """
+
 import copy
 import os
 import subprocess
@@ -60,8 +61,13 @@ def test_who_said_it_is_named(monkeypatch):
         choose()
 
 
-@pytest.mark.parametrize("problem, word", [(torch.OutOfMemoryError("CUDA out of memory."), "its memory is full"),
-                                           (AssertionError("Torch not compiled\nwith more"), "Torch not compiled")])
+@pytest.mark.parametrize(
+    "problem, word",
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), "its memory is full"),
+        (AssertionError("Torch not compiled\nwith more"), "Torch not compiled"),
+    ],
+)
 def test_a_device_that_does_not_take_it_is_one_sentence(gpu, monkeypatch, problem, word):
     model, real = nn.Linear(2, 3), nn.Module.to
 
@@ -132,9 +138,13 @@ def test_looking_inside_and_our_own_decoder_too(used_gpu):
     from fmcourse.models.transformer import Decoder
 
     one, two = ({"input_ids": torch.tensor([[first, 6, 7]])} for first in (5, 8))
-    for found in (lambda m: inside.logit_lens(m, one), lambda m: inside.read(m, one, [("heads", 1)])["heads", 1],
-                  lambda m: inside.trace(m, one, two, lambda logits: logits[:, 5]),
-                  lambda m: inside.head_means(m, [one, two])[0], lambda m: Decoder.from_hf(m)(one["input_ids"])):
+    for found in (
+        lambda m: inside.logit_lens(m, one),
+        lambda m: inside.read(m, one, [("heads", 1)])["heads", 1],
+        lambda m: inside.trace(m, one, two, lambda logits: logits[:, 5]),
+        lambda m: inside.head_means(m, [one, two])[0],
+        lambda m: Decoder.from_hf(m)(one["input_ids"]),
+    ):
         assert torch.equal(found(used_gpu), found(tiny.decoder("llama")))
 
 
@@ -178,9 +188,12 @@ def test_an_error_inside_leaves_nothing_behind(used_gpu):
 
 def test_on_the_cpu_nothing_is_added():
     model = place(copy.deepcopy(tiny.decoder("llama")), "cpu")
-    ours = [hook for part in model.modules() for hook in (*part._forward_hooks.values(),
-                                                           *part._forward_pre_hooks.values())
-            if hook in (devices._fetch, devices._hand_back)]  # transformers keeps some of its own there
+    ours = [
+        hook
+        for part in model.modules()
+        for hook in (*part._forward_hooks.values(), *part._forward_pre_hooks.values())
+        if hook in (devices._fetch, devices._hand_back)
+    ]  # transformers keeps some of its own there
     assert ours == []
 
 

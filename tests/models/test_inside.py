@@ -1,4 +1,5 @@
 """Hooks change what they should and nothing else, and are gone afterwards; scores of heads count what they say."""
+
 import dataclasses
 
 import pytest
@@ -14,9 +15,18 @@ def bert():
     from transformers import BertConfig, BertForMaskedLM
 
     torch.manual_seed(7)
-    return BertForMaskedLM(BertConfig(
-        vocab_size=300, hidden_size=35, num_hidden_layers=3, num_attention_heads=5, intermediate_size=37,
-        max_position_embeddings=67, initializer_range=0.3, attn_implementation="eager")).eval()
+    return BertForMaskedLM(
+        BertConfig(
+            vocab_size=300,
+            hidden_size=35,
+            num_hidden_layers=3,
+            num_attention_heads=5,
+            intermediate_size=37,
+            max_position_embeddings=67,
+            initializer_range=0.3,
+            attn_implementation="eager",
+        )
+    ).eval()
 
 
 MODELS = {"llama": lambda: tiny.decoder("llama"), "gpt2": lambda: tiny.decoder("gpt2"), "bert": bert}
@@ -193,8 +203,11 @@ class Fixed:
 
 
 def test_scores_count_hits_and_weight():
-    documents = [links.Read([1] * 6, [links.TokenLink("x", 4, (2,)), links.TokenLink("x", 5, (0,))]),
-                 links.Read([1] * 5, []), links.Read([1] * 7, [links.TokenLink("x", 6, (4, 5))])]
+    documents = [
+        links.Read([1] * 6, [links.TokenLink("x", 4, (2,)), links.TokenLink("x", 5, (0,))]),
+        links.Read([1] * 5, []),
+        links.Read([1] * 7, [links.TokenLink("x", 6, (4, 5))]),
+    ]
     scores = links.head_scores(Fixed(), documents)
     assert scores.hits.shape == (2, 1, 2) and scores.links.tolist() == [2, 1]
     assert scores.rate().tolist() == [[pytest.approx(2 / 3), pytest.approx(1 / 3)]]

@@ -1,4 +1,5 @@
 """The LSTM beside the transformer: its formula by hand, its order in time, its size."""
+
 import pytest
 import torch
 
@@ -10,8 +11,9 @@ def by_hand(model, ids):
     """One token after the other, by the formulas of the paper (with the forget gate of Gers et al. 2000)."""
     x = model.embedding(ids)
     for layer in range(model.layers.num_layers):
-        w_in, w_back, b_in, b_back = (getattr(model.layers, f"{n}_l{layer}") for n in
-                                      ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        w_in, w_back, b_in, b_back = (
+            getattr(model.layers, f"{n}_l{layer}") for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
         h = c = torch.zeros(len(ids), model.layers.hidden_size)
         out = []
         for t in range(x.shape[1]):

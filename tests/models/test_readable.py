@@ -1,4 +1,5 @@
 """Tokens are shown as text or as bytes, and nothing is lost or left unreadable."""
+
 import re
 
 import pytest
@@ -23,11 +24,13 @@ def test_pieces_hold_every_byte(text):
 
 def test_stand_in_letters():
     from tokenizers import pre_tokenizers
+
     assert set(BYTE_OF_LETTER) == set(pre_tokenizers.ByteLevel.alphabet())
     assert sorted(BYTE_OF_LETTER.values()) == list(range(256))
 
 
-@pytest.mark.parametrize("token, shown", [("Ġ", " "), ("\u0100", "<00>"), ("âĢ®", "<E2 80 AE>"), ("<eos>", "<eos>"),
-                                          ("▁der", "▁der")])
+@pytest.mark.parametrize(
+    "token, shown", [("Ġ", " "), ("\u0100", "<00>"), ("âĢ®", "<E2 80 AE>"), ("<eos>", "<eos>"), ("▁der", "▁der")]
+)
 def test_readable(token, shown):
     assert readable(token) == shown

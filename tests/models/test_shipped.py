@@ -4,6 +4,7 @@ Everything is measured afresh, on smaller samples than on the cards and on other
 not reach is listed in MISSED and turns red once it is reached, so that the gap can neither be forgotten nor outlive its
 cause.
 """
+
 from itertools import islice
 
 import pytest
@@ -60,7 +61,8 @@ def test_a_text_model_is_small_whole_and_described(name):
     folder = data_dir() / "models" / name
     assert sum(f.stat().st_size for f in folder.iterdir()) <= 5_000_000
     assert {"config.json", "model.safetensors", "tokenizer.json", "README.md", "training.json", "SHA256SUMS"} <= {
-        f.name for f in folder.iterdir()}
+        f.name for f in folder.iterdir()
+    }
     assert not [f.name for f in folder.iterdir() if f.suffix in (".bin", ".pt", ".pth", ".pkl")]
     card = fmcourse.load(name, device="cpu").card
     assert card["tokens"] > 500_000 and card["results"] and f"fmcourse pretrain {name}" in card["text"]
@@ -71,6 +73,7 @@ def test_transformers_opens_it_without_this_package(name):
     import json
 
     import transformers
+
     folder = data_dir() / "models" / name
     cls = getattr(transformers, json.loads((folder / "config.json").read_text())["architectures"][0])
     model, info = cls.from_pretrained(folder, output_loading_info=True)
@@ -112,14 +115,17 @@ GPT_BARS = {
     "facts >= 0.90 in phrasings never paired with them": lambda m: m["facts, unseen phrasing"]["share"] >= 0.90,
     "labels assigned afresh: 6 examples >= 0.90": lambda m: m["in context"]["6"]["share"] >= 0.90,
     "labels assigned afresh: 0 examples at chance": lambda m: (
-        m["in context"]["0"]["share"] <= m["in context"]["0"]["best"] + 3 * (0.05 * 0.95 / 500) ** 0.5),
+        m["in context"]["0"]["share"] <= m["in context"]["0"]["best"] + 3 * (0.05 * 0.95 / 500) ** 0.5
+    ),
     "recognises a task from 2 examples >= 0.95": lambda m: m["recognition"]["2"]["share"] >= 0.95,
     "two hops: steps - direct >= 0.5, intervals apart": lambda m: (
         m["hops"]["steps"]["share"] - m["hops"]["direct"]["share"] >= 0.5
-        and m["hops"]["steps"]["low"] > m["hops"]["direct"]["high"]),
+        and m["hops"]["steps"]["low"] > m["hops"]["direct"]["high"]
+    ),
     "two hops: direct within 0.15 of chance": lambda m: m["hops"]["direct"]["share"] <= m["hops"]["chance"] + 0.15,
     "two hops: counting is no better than chance": lambda m: (
-        max(m["hops"][f"{b}, direct"]["low"] for b in ("n-gram lookup", "bag of words")) <= m["hops"]["chance"]),
+        max(m["hops"][f"{b}, direct"]["low"] for b in ("n-gram lookup", "bag of words")) <= m["hops"]["chance"]
+    ),
 }
 BERT_BARS = {
     "facts >= 0.90 in phrasings never paired with them": lambda m: m["facts"]["share"] >= 0.90,
@@ -137,8 +143,10 @@ MISSED: tuple[str, ...] = ()
 def bars(table: dict) -> list:
     """Each bar once; those that are known to be missed must fail."""
     reason = "not reached by this checkpoint; see its card"
-    return [pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reason) if name in MISSED else ())
-            for name in table]
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reason) if name in MISSED else ())
+        for name in table
+    ]
 
 
 @pytest.mark.parametrize("bar", bars(GPT_BARS))
@@ -165,6 +173,7 @@ def test_a_model_with_shuffled_weights_misses_the_bars(gpt):
     import copy
 
     import torch
+
     broken = copy.deepcopy(gpt.model)
     for p in broken.parameters():
         p.data = p.data.flatten()[torch.randperm(p.numel(), generator=torch.Generator().manual_seed(0))].view_as(p)

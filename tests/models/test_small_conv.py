@@ -1,4 +1,5 @@
 """The small encoder: shapes, no picture sees another, and its errors."""
+
 import pytest
 import torch
 

@@ -1,4 +1,5 @@
 """Our transformer against `transformers`: the same logits for random models of prime sizes, with cache and padding."""
+
 import pytest
 import torch
 import transformers as hf
@@ -21,22 +22,48 @@ def gpt2(**other):
 
 
 def llama(**other):
-    sizes = {"vocab_size": V, "hidden_size": 30, "intermediate_size": 37, "num_hidden_layers": 3, "head_dim": 14,
-             "num_attention_heads": 6, "num_key_value_heads": 2, "max_position_embeddings": 31,
-             "tie_word_embeddings": False}
+    sizes = {
+        "vocab_size": V,
+        "hidden_size": 30,
+        "intermediate_size": 37,
+        "num_hidden_layers": 3,
+        "head_dim": 14,
+        "num_attention_heads": 6,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 31,
+        "tie_word_embeddings": False,
+    }
     return hf.LlamaForCausalLM(hf.LlamaConfig(**sizes | other))
 
 
 def bert(**other):
-    sizes = {"vocab_size": V, "hidden_size": 21, "intermediate_size": 29, "num_hidden_layers": 3,
-             "num_attention_heads": 7, "max_position_embeddings": 31, "type_vocab_size": 3}
+    sizes = {
+        "vocab_size": V,
+        "hidden_size": 21,
+        "intermediate_size": 29,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 7,
+        "max_position_embeddings": 31,
+        "type_vocab_size": 3,
+    }
     return hf.BertForMaskedLM(hf.BertConfig(**sizes | other))
 
 
 def t5(**other):
-    sizes = {"vocab_size": V, "d_model": 23, "d_kv": 11, "d_ff": 29, "num_layers": 3, "num_decoder_layers": 2,
-             "num_heads": 5, "relative_attention_num_buckets": 14, "relative_attention_max_distance": 17,
-             "feed_forward_proj": "gated-gelu", "decoder_start_token_id": 1, "initializer_factor": 0.2}
+    sizes = {
+        "vocab_size": V,
+        "d_model": 23,
+        "d_kv": 11,
+        "d_ff": 29,
+        "num_layers": 3,
+        "num_decoder_layers": 2,
+        "num_heads": 5,
+        "relative_attention_num_buckets": 14,
+        "relative_attention_max_distance": 17,
+        "feed_forward_proj": "gated-gelu",
+        "decoder_start_token_id": 1,
+        "initializer_factor": 0.2,
+    }
     model = hf.T5ForConditionalGeneration(hf.T5Config(**sizes | {k: v for k, v in other.items() if k != "apart"}))
     if other.get("apart"):  # as in T5 1.1: a head of its own
         model.lm_head.weight = torch.nn.Parameter(0.2 * torch.randn_like(model.lm_head.weight))
@@ -50,9 +77,20 @@ FAMILIES = [
     (Decoder, llama, {}),
     (Decoder, llama, {"tie_word_embeddings": True, "num_key_value_heads": 6, "attention_bias": True}),
     (Decoder, llama, {"num_key_value_heads": 1, "mlp_bias": True, "hidden_act": "gelu"}),
-    (Decoder, llama, {"rope_parameters": {"rope_type": "llama3", "rope_theta": 499.0, "factor": 7.0,
-                                          "low_freq_factor": 1.0, "high_freq_factor": 3.0,
-                                          "original_max_position_embeddings": 13}}),
+    (
+        Decoder,
+        llama,
+        {
+            "rope_parameters": {
+                "rope_type": "llama3",
+                "rope_theta": 499.0,
+                "factor": 7.0,
+                "low_freq_factor": 1.0,
+                "high_freq_factor": 3.0,
+                "original_max_position_embeddings": 13,
+            }
+        },
+    ),
     (Encoder, bert, {}),
     (Encoder, bert, {"hidden_act": "gelu_new", "tie_word_embeddings": False}),
     (EncoderDecoder, t5, {}),
@@ -117,6 +155,7 @@ def distance(a, b, mask=None):
 
 # The same logits
 
+
 @every
 def test_same_logits(ours, theirs, other):
     model, own = pair(ours, theirs, other)
@@ -133,8 +172,9 @@ def test_same_logits_with_padding(ours, theirs, other, side):
     model, own = pair(ours, theirs, other)
     ids, mask = padded(5, 13, side)
     more = inputs_of(ours, 5)
-    gap = distance(ours_on(own, ids, mask, **more), theirs_on(model, ids, mask, **more),
-                   None if ours is EncoderDecoder else mask)
+    gap = distance(
+        ours_on(own, ids, mask, **more), theirs_on(model, ids, mask, **more), None if ours is EncoderDecoder else mask
+    )
     assert gap <= TOLERANCE
 
 
@@ -205,6 +245,7 @@ def test_cache_holds_few_keys_with_grouped_queries():
 
 
 # Laws: order, padding, sight
+
 
 @pytest.mark.parametrize("ours, theirs, other", [f for f in FAMILIES if f[0] is not Encoder])
 @settings(max_examples=7, deadline=None)
@@ -289,6 +330,7 @@ def test_attended_padding_is_caught():
 
 # A learner's attention
 
+
 def by_loop(q, k, v, mask=None):
     """As slow as can be, with -inf where nothing may be seen: another way to the same numbers."""
     out = torch.zeros(*q.shape[:3], v.shape[-1])
@@ -335,6 +377,7 @@ def test_torch_agrees_with_attention():
 
 # Looking inside
 
+
 @every
 def test_trace_agrees_with_transformers(ours, theirs, other):
     torch.manual_seed(0)
@@ -346,10 +389,13 @@ def test_trace_agrees_with_transformers(ours, theirs, other):
     logits = ours_on(own, ids, trace=trace, **more)
     assert torch.equal(logits, ours_on(own, ids, **more))  # looking changes nothing
     if ours is EncoderDecoder:
-        expected = [(trace.attention, out.decoder_attentions), (trace.cross, out.cross_attentions),
-                    (trace.encoder.attention, out.encoder_attentions),
-                    (trace.hidden[:-1], out.decoder_hidden_states[:-1]),
-                    (trace.encoder.hidden[:-1], out.encoder_hidden_states[:-1])]
+        expected = [
+            (trace.attention, out.decoder_attentions),
+            (trace.cross, out.cross_attentions),
+            (trace.encoder.attention, out.encoder_attentions),
+            (trace.hidden[:-1], out.decoder_hidden_states[:-1]),
+            (trace.encoder.hidden[:-1], out.encoder_hidden_states[:-1]),
+        ]
     else:
         expected = [(trace.attention, out.attentions), (trace.hidden[:-1], out.hidden_states[:-1])]
     for got, wanted in expected:
@@ -361,6 +407,7 @@ def test_trace_agrees_with_transformers(ours, theirs, other):
 
 
 # Writing
+
 
 def same_text(own, model, ids, mask, n, eos, start=None):
     limits = {"max_new_tokens": n, "do_sample": False, "eos_token_id": eos, "pad_token_id": 0}
@@ -406,6 +453,7 @@ def test_generate_with_shipped_weights(name, ours):
 
 
 # Training, and what is refused
+
 
 @pytest.mark.parametrize("config", [
     {}, {"positions": "none"}, {"positions": "learned", "norm": "layer", "norm_first": False, "gated": False},

@@ -29,9 +29,7 @@ def test_with_one_possible_token_drawing_is_greedy(model):
 
 @pytest.mark.parametrize("dials", [{"temperature": 0.7}, {"temperature": 1.5, "top_k": 11}, {"top_p": 0.6}])
 def test_first_tokens_follow_the_distribution(model, dials):
-    """4,000 first tokens beside the distribution of one prompt among others of other lengths (padding must not count).
-
-    """
+    """4,000 first tokens beside the distribution of one prompt among longer ones (padding must not count)."""
     tokenizer, n = tiny.tokenizer(), 4000
     drawn = samples(model, tokenizer, ["?", "the friend of the friend"], n, max_new_tokens=1, batch_size=4096, **dials)
     for prompt, texts in zip(["?", "the friend of the friend"], drawn, strict=True):

@@ -146,8 +146,9 @@ def test_drawing_leaves_the_global_generator_alone(tokenizer):
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.floats(-30, 30), min_size=2, max_size=41),
-       st.floats(1e-6, 99), st.integers(1, 50), st.floats(0.01, 1))
+@given(
+    st.lists(st.floats(-30, 30), min_size=2, max_size=41), st.floats(1e-6, 99), st.integers(1, 50), st.floats(0.01, 1)
+)
 def test_a_distribution_sums_to_one_and_keeps_what_it_should(logits, temperature, k, p):
     logits = torch.tensor(logits)
     few, fewer = (next_token_distribution(logits, temperature, k, q) for q in (None, p))

@@ -36,7 +36,7 @@ def test_quotes_are_set_as_in_the_documents():
     world = World.default()
     document = next(d for d in world.documents("q", kinds=["instruct"]) if d.label["twist"] == "quoted")
     words, orders = " ".join(document.label["words"]), INSTRUCTIONS[document.label["instruction"]]
-    other = next(i for i in INSTRUCTIONS.values() if f"Task: {i} \"" in document.text)
+    other = next(i for i in INSTRUCTIONS.values() if f'Task: {i} "' in document.text)
     made = DEFENCES["quotes"](orders, ATTACKS["plain order"](words, other))
     assert document.text.startswith(made)
 
@@ -63,7 +63,7 @@ def test_what_each_filter_leaves_and_where_it_is_passed(attack):
     assert ('"' in prompt(attack, "quote if suspicious")) == signed
     if attack in ("plain order", "small letters", "closing quote"):
         assert prompt(attack, "cut until clean") == clean
-    assert ("Question: say" in prompt("another sign", "cut until clean"))
+    assert "Question: say" in prompt("another sign", "cut until clean")
 
 
 @pytest.mark.parametrize("text", ["a b. TASK : x", "a b. taSk: x", 'a b ". Task: x', "a b. Task:Task: x"])

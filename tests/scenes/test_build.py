@@ -1,4 +1,5 @@
 """data/scenes: rebuilding gives the same bytes, digests hold, and the sheets show what the captions say."""
+
 import hashlib
 import json
 import struct
@@ -21,9 +22,9 @@ def pixels(content: bytes) -> np.ndarray:
     """A plain PNG, read back by the book: chunks, their checksums, inflate, filter bytes."""
     at, data = 8, b""
     while at < len(content):
-        length, name = struct.unpack(">I4s", content[at:at + 8])
-        body = content[at + 8:at + 8 + length]
-        assert zlib.crc32(name + body) == struct.unpack(">I", content[at + 8 + length:at + 12 + length])[0]
+        length, name = struct.unpack(">I4s", content[at : at + 8])
+        body = content[at + 8 : at + 8 + length]
+        assert zlib.crc32(name + body) == struct.unpack(">I", content[at + 8 + length : at + 12 + length])[0]
         if name == b"IHDR":
             width, height = struct.unpack(">II", body[:8])
         data += body if name == b"IDAT" else b""
@@ -48,7 +49,7 @@ def test_digests_match():
 
 def test_the_sheet_shows_what_its_captions_say():
     sheet, listed = pixels((FOLDER / "scenes.png").read_bytes()), json.loads((FOLDER / "scenes.json").read_text())
-    tiles = np.stack([sheet[r * 68 + 2:r * 68 + 66, c * 68 + 2:c * 68 + 66] for r in range(3) for c in range(4)])
+    tiles = np.stack([sheet[r * 68 + 2 : r * 68 + 66, c * 68 + 2 : c * 68 + 66] for r in range(3) for c in range(4)])
     for reading, told in zip(read_images(tiles[:, ::2, ::2]), listed["scenes.png"], strict=True):
         scene = parse(told["caption"])
         assert reading.legal and reading.scene == scene
@@ -78,8 +79,11 @@ def test_png_round_trip_and_refusal():
 
 
 def test_scenes_need_neither_torch_nor_matplotlib():
-    code = ("import sys, fmcourse.scenes, fmcourse.scenes.textures, fmcourse.scenes.build; "
-            "print([m for m in ('torch', 'matplotlib', 'sklearn', 'scipy') if m in sys.modules])")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          cwd=data_dir().parent)
+    code = (
+        "import sys, fmcourse.scenes, fmcourse.scenes.textures, fmcourse.scenes.build; "
+        "print([m for m in ('torch', 'matplotlib', 'sklearn', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=data_dir().parent
+    )
     assert done.stdout.strip() == "[]"

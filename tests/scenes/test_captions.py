@@ -1,4 +1,5 @@
 """Captions: `parse` undoes `caption`, order does not matter, and errors say what to do."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +10,12 @@ from fmcourse.scenes.scene import COLOURS, MOTIONS, PLACES, SHAPES, SIZES, WORDS
 
 pick = st.sampled_from
 things = st.builds(Thing, pick(SHAPES), pick(list(COLOURS)), pick(list(SIZES)), pick(list(PLACES)))
-scenes = st.builds(Scene, st.lists(things, min_size=1, max_size=3, unique_by=lambda t: t.place).map(tuple),
-                   st.none() | pick(MOTIONS), st.none() | pick(WORDS))
+scenes = st.builds(
+    Scene,
+    st.lists(things, min_size=1, max_size=3, unique_by=lambda t: t.place).map(tuple),
+    st.none() | pick(MOTIONS),
+    st.none() | pick(WORDS),
+)
 
 
 def test_every_one_object_scene_survives_the_round_trip():
@@ -47,29 +52,33 @@ def test_the_captions_of_one_two_and_three_things_by_hand():
     assert caption(Scene((b, a))) == "a large red circle at the top left and a small blue square in the centre"
     assert caption(Scene((c, b, a), "up", "go")) == (
         "a large red circle at the top left, a small blue square in the centre and a small pink star at the bottom, "
-        "moving up, saying go")
+        "moving up, saying go"
+    )
 
 
 def test_capitals_spaces_and_a_full_stop_are_forgiven():
     assert parse(" A small pink  star at the top.") == parse("a small pink star at the top")
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("", "ends after 0 words"),
-    ("a large red", "ends after 3 words, where a shape"),
-    ("a large rde circle at the top", "word 3 is 'rde', where a colour should be; did you mean 'red'?"),
-    ("a large red cirle at the top", "did you mean 'circle'?"),
-    ("a red circle at the top", "word 2 is 'red', where a size"),
-    ("a large red circle in the center", "did you mean 'centre'?"),
-    ("a large red circle at the centre", "choose one of: top, left, right, bottom"),
-    ("a large red circle on the top", "where a word 'at' or 'in'"),
-    ("a large red circle at the top today", "word 8, 'today', comes after the caption has ended"),
-    ("a large red circle at the top and a small blue star at the top", "two things are at the same place, 'top'"),
-    ("a large red circle at the top, a small blue star at the left", "'X, Y and Z'"),
-    (" and ".join(f"a small red star at the {p}" for p in ("top", "left", "right", "bottom")), "at most 3 things"),
-    ("a large red circle at the top, moving lfet", "did you mean 'left'?"),
-    ("a large red circle at the top right left", "word 9, 'left'"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "ends after 0 words"),
+        ("a large red", "ends after 3 words, where a shape"),
+        ("a large rde circle at the top", "word 3 is 'rde', where a colour should be; did you mean 'red'?"),
+        ("a large red cirle at the top", "did you mean 'circle'?"),
+        ("a red circle at the top", "word 2 is 'red', where a size"),
+        ("a large red circle in the center", "did you mean 'centre'?"),
+        ("a large red circle at the centre", "choose one of: top, left, right, bottom"),
+        ("a large red circle on the top", "where a word 'at' or 'in'"),
+        ("a large red circle at the top today", "word 8, 'today', comes after the caption has ended"),
+        ("a large red circle at the top and a small blue star at the top", "two things are at the same place, 'top'"),
+        ("a large red circle at the top, a small blue star at the left", "'X, Y and Z'"),
+        (" and ".join(f"a small red star at the {p}" for p in ("top", "left", "right", "bottom")), "at most 3 things"),
+        ("a large red circle at the top, moving lfet", "did you mean 'left'?"),
+        ("a large red circle at the top right left", "word 9, 'left'"),
+    ],
+)
 def test_errors_name_the_word_the_place_and_the_remedy(text, said):
     with pytest.raises(CaptionError) as error:
         parse(text)
@@ -84,8 +93,15 @@ def test_any_text_gives_a_scene_or_a_caption_error(text):
         pass
 
 
-@pytest.mark.parametrize("wrong", [("blob", "red", "large", "top"), ("star", "grey", "large", "top"),
-                                   ("star", "red", "huge", "top"), ("star", "red", "large", "middle")])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("blob", "red", "large", "top"),
+        ("star", "grey", "large", "top"),
+        ("star", "red", "huge", "top"),
+        ("star", "red", "large", "middle"),
+    ],
+)
 def test_a_thing_outside_the_world_is_refused(wrong):
     with pytest.raises(ValueError, match="did you mean|choose one of"):
         Thing(*wrong)

@@ -1,4 +1,5 @@
 """Comparing scenes: whole, by attribute, and binding."""
+
 from dataclasses import replace
 
 from hypothesis import given

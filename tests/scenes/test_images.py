@@ -1,4 +1,5 @@
 """Images: in range, anti-aliased, things apart and inside their cells, colours apart for colour-blind eyes too."""
+
 from itertools import combinations
 
 import numpy as np
@@ -50,8 +51,9 @@ def test_each_thing_changes_only_its_own_cell_whatever_the_wobble():
         x, y = centre(place)
         for shape in SHAPES:
             for _ in range(10):
-                changed = (image(Scene((Thing(shape, "black", "large", place),)), rng=rng, wobble=True)
-                           != background()).any(-1)
+                changed = (
+                    image(Scene((Thing(shape, "black", "large", place),)), rng=rng, wobble=True) != background()
+                ).any(-1)
                 rows, columns = np.nonzero(changed)
                 assert y - 5 <= rows.min() and rows.max() < y + 5 and x - 5 <= columns.min() and columns.max() < x + 5
 
@@ -60,7 +62,7 @@ def test_edges_are_smooth_and_the_middle_is_the_colour_itself():
     picture = image(parse("a large black circle in the centre"))
     cover = (background() - picture).sum(-1) / (background() - np.array(COLOURS["black"])).sum(-1)
     assert cover[16, 16] == pytest.approx(1) and ((0.1 < cover) & (cover < 0.9)).sum() > 8
-    assert cover.sum() == pytest.approx(np.pi * SIZES["large"] ** 2, rel=0.01)     # area of the circle
+    assert cover.sum() == pytest.approx(np.pi * SIZES["large"] ** 2, rel=0.01)  # area of the circle
 
 
 def test_a_larger_picture_averages_down_to_the_smaller_one():

@@ -1,4 +1,5 @@
 """The reader: right on true pictures at stated noise, indifferent to order, and not fooled by what is no scene."""
+
 import time
 from dataclasses import replace
 from math import sqrt
@@ -27,8 +28,10 @@ def test_true_pictures_are_read_wholly_right(objects, noise):
     speed = N / (time.process_time() - start)
     right = sum(r.legal and r.scene == scene for r, scene in zip(readings, data.scenes, strict=True))
     low, high = wilson(right, N)
-    print(f"{objects} things, noise {noise}: {right / N:.4f} read right and called legal "
-          f"[{low:.4f}, {high:.4f}], n = {N}, {speed:.0f} pictures/s")
+    print(
+        f"{objects} things, noise {noise}: {right / N:.4f} read right and called legal "
+        f"[{low:.4f}, {high:.4f}], n = {N}, {speed:.0f} pictures/s"
+    )
     assert low >= 0.99
 
 
@@ -67,7 +70,7 @@ def test_noise_and_confidence_are_honest():
     data = dataset(8, 500, 2, "all", noise=0.05)
     readings = read_images(data.images)
     assert np.median([r.noise for r in readings]) == pytest.approx(0.05, rel=0.1)
-    hard = dataset(9, 2000, 2, "all", noise=0.2)      # beyond what is promised: now readings may be wrong
+    hard = dataset(9, 2000, 2, "all", noise=0.2)  # beyond what is promised: now readings may be wrong
     readings = read_images(hard.images)
     sure, right = np.array([(r.confidence, r.scene == s) for r, s in zip(readings, hard.scenes, strict=True)]).T
     doubt = sure[right == 0].mean()
@@ -80,6 +83,7 @@ def _no_scenes(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
     def clean(objects):
         return np.stack([image(sample(rng, objects, "all")[0], rng=rng, wobble=True) for _ in range(n)])
+
     a, b = clean(1), clean(1)
     three, others = clean(3), clean(3)
     four = np.where(abs(b - background()) > 0, b, three)

@@ -1,4 +1,5 @@
 """Sampling: probabilities sum to one and match frequencies, withheld combinations never occur, seeds repeat."""
+
 from collections import Counter
 from math import exp, inf, log
 
@@ -41,7 +42,7 @@ def test_probabilities_of_three_objects_sum_to_one_over_the_withheld_grammar():
 
 def test_all_scenes_counts_each_once():
     assert len(set(all_scenes(1))) == 648
-    assert len(set(all_scenes(2, "withheld"))) == 36 * 12 ** 2
+    assert len(set(all_scenes(2, "withheld"))) == 36 * 12**2
 
 
 def test_frequencies_follow_the_probabilities():
@@ -75,7 +76,7 @@ def test_withheld_combinations_never_occur_unless_asked_for():
     asked = [sample(rng, 2, "withheld")[0] for _ in range(300)]
     assert min(audit(asked).values()) > 0 and sum(audit(asked).values()) == 600
     everything = audit(sample(rng, 1, "all")[0] for _ in range(2000))
-    assert min(everything.values()) > 0                     # the audit can fail
+    assert min(everything.values()) > 0  # the audit can fail
 
 
 def test_each_shape_and_each_colour_is_withheld_once():
@@ -90,9 +91,15 @@ def test_a_data_set_repeats_with_its_seed_and_its_parts_agree():
     for i, scene in enumerate(a.scenes):
         assert a.captions[i] == caption(scene) and a.nats[i] == -log_prob(scene, (1, 2, 3)) > 0
         n = len(scene.things)
-        rebuilt = tuple(Thing(SHAPES[a.labels["shape"][i, k]], list(COLOURS)[a.labels["colour"][i, k]],
-                              list(SIZES)[a.labels["size"][i, k]], list(PLACES)[a.labels["place"][i, k]])
-                        for k in range(n))
+        rebuilt = tuple(
+            Thing(
+                SHAPES[a.labels["shape"][i, k]],
+                list(COLOURS)[a.labels["colour"][i, k]],
+                list(SIZES)[a.labels["size"][i, k]],
+                list(PLACES)[a.labels["place"][i, k]],
+            )
+            for k in range(n)
+        )
         assert Scene(rebuilt) == scene
         assert all((a.labels[name][i, n:] == -1).all() for name in a.labels)
 

@@ -1,4 +1,5 @@
 """Textures: the class is hidden from raw pixels under few labels, plain in the spectrum, and exact."""
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -16,8 +17,9 @@ def spectrum(images: np.ndarray) -> np.ndarray:
     power /= power.sum((1, 2), keepdims=True)
     down, right = np.mgrid[-16:16, -16:16]
     far, turn = np.hypot(down, right), np.arctan2(down, right) % np.pi
-    around = np.stack([power[:, (turn >= a) & (turn < a + np.pi / 12) & (far > 0)].sum(1)
-                       for a in np.arange(12) * np.pi / 12], axis=1)
+    around = np.stack(
+        [power[:, (turn >= a) & (turn < a + np.pi / 12) & (far > 0)].sum(1) for a in np.arange(12) * np.pi / 12], axis=1
+    )
     along = np.stack([power[:, (far >= r) & (far < r + 1)].sum(1) for r in range(1, 16)], axis=1)
     return np.concatenate([abs(np.fft.rfft(around)), along, np.sort(power.reshape(len(power), -1))[:, -8:]], axis=1)
 
@@ -30,8 +32,10 @@ def test_raw_pixels_fail_under_few_labels_where_the_class_can_be_learned(objects
     for n in (60, 600):
         pixels, labels = train.images[:n].reshape(n, -1), train.labels[:n]
         flat = test.images.reshape(len(test.images), -1)
-        scores = {type(reader).__name__: reader.fit(pixels, labels).score(flat, test.labels)
-                  for reader in (KNeighborsClassifier(1), SVC(), RidgeClassifier(100.0))}
+        scores = {
+            type(reader).__name__: reader.fit(pixels, labels).score(flat, test.labels)
+            for reader in (KNeighborsClassifier(1), SVC(), RidgeClassifier(100.0))
+        }
         known = LogisticRegression(max_iter=500).fit(features[:n], labels).score(tested, test.labels)
         print(f"{objects} things in front, {n} labels: pixels {scores}, spectrum {known:.3f}, chance {1 / 6:.3f}")
         assert max(scores.values()) < 0.6 and known > 0.9
@@ -54,7 +58,7 @@ def test_two_pictures_of_one_class_differ_in_everything_but_the_pattern():
     rng = np.random.default_rng(0)
     for kind in TEXTURES:
         pictures = np.stack([texture(kind, rng) for _ in range(200)])
-        assert pictures.mean(0).std(axis=(0, 1)).max() < 0.05       # on average, a flat grey: no pixel is telling
+        assert pictures.mean(0).std(axis=(0, 1)).max() < 0.05  # on average, a flat grey: no pixel is telling
 
 
 def test_an_unknown_texture_is_refused():

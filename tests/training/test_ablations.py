@@ -1,4 +1,5 @@
 """The ablation table's texts, losses and variants: what counts, what is left out, and that the limit is one."""
+
 import pytest
 import torch
 
@@ -52,8 +53,10 @@ def test_variants_leave_out_what_they_say():
     ids = torch.arange(7)[None]
     other = ids.clone()
     other[0, 0] = 9
-    moved = {v: float((ablations.build(19, v, 0)(ids) - ablations.build(19, v, 0)(other))[0, 1:].detach().abs().max())
-             for v in ablations.VARIANTS}
+    moved = {
+        v: float((ablations.build(19, v, 0)(ids) - ablations.build(19, v, 0)(other))[0, 1:].detach().abs().max())
+        for v in ablations.VARIANTS
+    }
     assert [v for v, gap in moved.items() if gap == 0] == ["no attention"]
     assert ablations.build(19, "no positions", 0).stack.rotary is None
     assert not any(m.add for m in ablations.build(19, "no residuals", 0).modules() if hasattr(m, "add"))

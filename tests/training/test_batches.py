@@ -1,4 +1,5 @@
 """Packing: every document whole, none sees another, none is favoured by its length."""
+
 from itertools import islice
 
 import pytest
@@ -36,6 +37,7 @@ def small():
 
     from fmcourse.models.tokenizer import train_tokenizer
     from fmcourse.world import Dials, World
+
     world = World(Dials(people=20, moons=3))
     tokenizer = train_tokenizer(world, vocab_size=600, per_kind=50)
     torch.manual_seed(0)
@@ -46,6 +48,7 @@ def small():
 
 def test_a_document_in_a_packed_row_gets_the_logits_it_gets_alone(small):
     from fmcourse.training.batches import causal_batch
+
     world, tokenizer, model = small
     batch = causal_batch(world, tokenizer, rows=2, length=200, seed=0, step=3, kinds=["person", "work", "borders"])
     assert (batch["position_ids"] == 0).sum() > 6
@@ -55,12 +58,13 @@ def test_a_document_in_a_packed_row_gets_the_logits_it_gets_alone(small):
             starts = (batch["input_ids"][row] == tokenizer.bos_token_id).nonzero()[:, 0].tolist()
             for at in starts[:4]:
                 end = at + int((batch["input_ids"][row, at:] == tokenizer.eos_token_id).nonzero()[0]) + 1
-                alone = model(batch["input_ids"][row:row + 1, at:end]).logits[0]
+                alone = model(batch["input_ids"][row : row + 1, at:end]).logits[0]
                 torch.testing.assert_close(packed[row, at:end], alone, atol=1e-4, rtol=1e-4)
 
 
 def test_labels_are_the_tokens_except_begin_and_padding(small):
     from fmcourse.training.batches import causal_batch
+
     world, tokenizer, _ = small
     batch = causal_batch(world, tokenizer, rows=2, length=200, seed=0, step=0)
     ignored = batch["labels"] == IGNORE

@@ -1,4 +1,5 @@
 """The small BERT of notebook 04: what it reads, what is asked, and that its losses are what they say."""
+
 import pytest
 import torch
 
@@ -62,7 +63,7 @@ def test_slot_loss_by_hand(corpus, causal):
         ids = torch.tensor([[cloze.CLS, *slot.ids, cloze.SEP]])
         with torch.no_grad():
             if causal:  # cutting the rest off is the surest way not to see it
-                cut = ids[:, :slot.place + 1]
+                cut = ids[:, : slot.place + 1]
                 logits = model(input_ids=cut, attention_mask=cloze.causal_mask(cut)).logits[0, -1]
             else:
                 ids[0, slot.place + 1] = cloze.MASK

@@ -1,4 +1,5 @@
 """Contrastive pairs: the loss against two other formulas, and what views change."""
+
 import math
 
 import pytest
@@ -19,7 +20,7 @@ def test_the_loss_equals_cross_entropy_and_a_loop(n, d):
     target = (torch.arange(2 * n) + n) % (2 * n)
     expected = F.cross_entropy(similar - 1e9 * torch.eye(2 * n, dtype=torch.float64), target)
     total = 0.0
-    for i in range(2 * n):                                     # equation 1 of the paper, written out
+    for i in range(2 * n):  # equation 1 of the paper, written out
         others = sum(math.exp(similar[i, k]) for k in range(2 * n) if k != i)
         total -= math.log(math.exp(similar[i, (i + n) % (2 * n)]) / others)
     got = contrastive.nt_xent(z, 0.3)

@@ -1,4 +1,5 @@
 """What is measured: a prompt with two true endings is no question."""
+
 from fmcourse.training import evaluate
 from fmcourse.world import World
 
@@ -12,8 +13,10 @@ def test_a_prompt_with_another_true_ending_is_known():
     assert not evaluate.has_another_ending(WORLD, city, subject, f"{subject} has a flat in")
     assert not evaluate.has_another_ending(WORLD, pet, "nobody", "nobody has a")
     country = next(iter(capital.values))
-    assert not any(evaluate.has_another_ending(WORLD, capital, country, capital.prompt(country, i))
-                   for i in range(len(capital.forward)))
+    assert not any(
+        evaluate.has_another_ending(WORLD, capital, country, capital.prompt(country, i))
+        for i in range(len(capital.forward))
+    )
 
 
 def test_facts_are_asked_where_only_one_ending_is_true(monkeypatch):

@@ -31,10 +31,14 @@ def test_exactly_what_a_method_may_move_moves(gpt, method):
     moved = {n for n in _moved(gpt, tuned) if not n.endswith("base_layer.weight")}
     everything = {n for n, _ in ft.classifier(gpt, tuned.classes).named_parameters()}
     expected = {
-        "scratch": everything, "full": everything, "head": {"score.weight"},
+        "scratch": everything,
+        "full": everything,
+        "head": {"score.weight"},
         "last block": {n for n in everything if n.startswith(("score", "model.layers.3.", "model.norm"))},
-        "LoRA": {"score.weight", *(f"model.layers.{i}.self_attn.{m}_proj.lora_{p}" for i in range(4) for m in "qv"
-                                   for p in "AB")},
+        "LoRA": {
+            "score.weight",
+            *(f"model.layers.{i}.self_attn.{m}_proj.lora_{p}" for i in range(4) for m in "qv" for p in "AB"),
+        },
     }[method]
     assert moved == expected
     assert all(torch.equal(v, before[k]) for k, v in gpt.model.state_dict().items())  # the original stays
@@ -102,10 +106,15 @@ def test_a_checkpoint_of_something_else_is_refused_and_kept(gpt, tmp_path):
         ft.finetune(gpt, task, "full", 16, recipe=SHORT, checkpoint=file)
 
 
-@pytest.mark.parametrize("labels, says", [
-    (0, "no labelled examples"), ([], "no labelled examples"),
-    ([Example("a", "mammal", ()), Example("b", "mammal", ())], "all 2 labels are 'mammal'"),
-    ([Example("a", "mammal", ()), Example("b", "plant", ())], "'plant' is none of the classes")])
+@pytest.mark.parametrize(
+    "labels, says",
+    [
+        (0, "no labelled examples"),
+        ([], "no labelled examples"),
+        ([Example("a", "mammal", ()), Example("b", "mammal", ())], "all 2 labels are 'mammal'"),
+        ([Example("a", "mammal", ()), Example("b", "plant", ())], "'plant' is none of the classes"),
+    ],
+)
 def test_labels_that_teach_nothing_get_a_sentence(gpt, labels, says):
     with pytest.raises(ValueError, match=says):
         ft.finetune(gpt, tasks()["pets"], "head", labels)
@@ -134,8 +143,9 @@ def test_as_a_language_model_it_is_the_old_one_until_the_body_moves(gpt):
     lora = ft.finetune(gpt, tasks()["pets"], "LoRA", 8, recipe=SHORT)
     ids = ft.encode(gpt.tokenizer, ["The capital of France is"])["input_ids"]
     with torch.no_grad():
-        assert torch.equal(ft.as_language_model(tuned, gpt).model(ids).last_hidden_state,
-                           gpt.model.model(ids).last_hidden_state)
+        assert torch.equal(
+            ft.as_language_model(tuned, gpt).model(ids).last_hidden_state, gpt.model.model(ids).last_hidden_state
+        )
         moved = ft.as_language_model(lora, gpt)
         assert (moved(ids).logits - gpt.model(ids).logits).abs().max() > 1e-3
 

@@ -1,4 +1,5 @@
 """The loop: it resumes as if nothing had happened, keeps a checkpoint on Ctrl-C, and several processes equal one."""
+
 import json
 import math
 import os
@@ -79,8 +80,15 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
 
 def test_checkpoints_come_in_time(tmp_path):
     file, seen = tmp_path / "run.safetensors", []
-    fit(Toy(), batch, RECIPE, checkpoint=file, every_seconds=0, progress=False,
-        on_step=lambda step, loss: seen.append(file.exists()))
+    fit(
+        Toy(),
+        batch,
+        RECIPE,
+        checkpoint=file,
+        every_seconds=0,
+        progress=False,
+        on_step=lambda step, loss: seen.append(file.exists()),
+    )
     assert seen[1:] == [True] * 11
 
 
@@ -130,11 +138,24 @@ def test_two_processes_give_the_loss_curve_of_one(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(tests=str(Path(__file__).parent)))
     root = str(Path(__file__).parents[2])
-    env = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true",
-           "GLOO_SOCKET_IFNAME": "lo"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": root,
+        "OMP_NUM_THREADS": "1",
+        "ACCELERATE_USE_CPU": "true",
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
     # `accelerate launch` starts several processes on GPUs or by MPI; on CPUs torch's own launcher does
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(program),
-              str(tmp_path / "two.json")]
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        str(program),
+        str(tmp_path / "two.json"),
+    ]
     done = subprocess.run(launch, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-2000:]
     two = json.loads((tmp_path / "two.json").read_text())

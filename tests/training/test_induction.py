@@ -1,4 +1,5 @@
 """The planted repeats are repeats, and the scores find a head that was made by hand."""
+
 import torch
 
 from fmcourse.training import induction
@@ -20,6 +21,7 @@ def test_batches_depend_on_step_and_seed_alone():
 
 def test_the_score_is_the_weight_on_the_next_token():
     """A stand-in with one perfect induction head and one head that looks at the token before."""
+
     class Perfect:
         def __call__(self, input_ids, output_attentions):
             b, n = input_ids.shape

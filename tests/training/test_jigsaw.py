@@ -1,4 +1,5 @@
 """Jigsaw: tiles go together again, the ceiling is arithmetic, borders give a puzzle away and a gap hides them."""
+
 from itertools import permutations
 
 import numpy as np
@@ -19,7 +20,7 @@ def gen(seed=0):
 def test_tiles_laid_together_give_the_picture_back():
     images = torch.rand(5, 3, 21, 21, generator=gen())
     tiles, n = jigsaw.cut(images, 3), 3
-    rows = [torch.cat(list(tiles[:, r * n:(r + 1) * n].unbind(1)), -1) for r in range(n)]
+    rows = [torch.cat(list(tiles[:, r * n : (r + 1) * n].unbind(1)), -1) for r in range(n)]
     assert torch.equal(torch.cat(rows, -2), images)
 
 
@@ -56,7 +57,7 @@ def test_plain_scenes_have_identical_tiles_and_textured_ones_none():
     for things in (1, 2, 3):
         scene = sample(rng, things)[0]
         picture = torch.from_numpy(image(scene))
-        cells = [picture[11 * r:11 * r + 10, 11 * c:11 * c + 10] for r in range(3) for c in range(3)]
+        cells = [picture[11 * r : 11 * r + 10, 11 * c : 11 * c + 10] for r in range(3) for c in range(3)]
         free = [3 - sum(PLACES[t.place][1] == row for t in scene.things) for row in range(3)]
         expected = 1 / (fact[free[0]] * fact[free[1]] * fact[free[2]])
         assert float(jigsaw.ceiling(torch.stack(cells)[None])) == pytest.approx(expected)

@@ -28,9 +28,15 @@ def _logits(model):
     return model(input_ids=IDS).logits
 
 
-@pytest.mark.parametrize("kind, targets, rank, alpha", [
-    ("llama", ("q_proj", "v_proj"), 3, 7.0), ("llama", ("gate_proj", "down_proj", "o_proj"), 5, 8.0),
-    ("gpt2", ("c_attn",), 3, 16.0), ("gpt2", ("c_attn", "c_proj"), 2, 5.0)])
+@pytest.mark.parametrize(
+    "kind, targets, rank, alpha",
+    [
+        ("llama", ("q_proj", "v_proj"), 3, 7.0),
+        ("llama", ("gate_proj", "down_proj", "o_proj"), 5, 8.0),
+        ("gpt2", ("c_attn",), 3, 16.0),
+        ("gpt2", ("c_attn", "c_proj"), 2, 5.0),
+    ],
+)
 def test_equal_to_peft_for_the_same_weights(kind, targets, rank, alpha):
     from peft import LoraConfig, get_peft_model
 
@@ -90,7 +96,8 @@ def test_the_adapter_alone_is_read_by_peft_and_by_us(tmp_path):
     model = _adapted()
     save_adapter(model, tmp_path / "mine")
     assert set(load_file(tmp_path / "mine" / "adapter_model.safetensors")) == {
-        f"base_model.model.{n}.lora_{p}.weight" for n, _ in corrections(model) for p in "AB"}
+        f"base_model.model.{n}.lora_{p}.weight" for n, _ in corrections(model) for p in "AB"
+    }
     theirs = PeftModel.from_pretrained(copy.deepcopy(decoder("llama")), tmp_path / "mine").eval()
     torch.testing.assert_close(_logits(theirs), _logits(model), rtol=0, atol=1e-6)
     again = load_adapter(copy.deepcopy(decoder("llama")), tmp_path / "mine")
@@ -110,8 +117,14 @@ def test_a_merged_model_is_a_hugging_face_folder(tmp_path):
     torch.testing.assert_close(_logits(AutoModelForCausalLM.from_pretrained(tmp_path).eval()), _logits(model))
 
 
-@pytest.mark.parametrize("rank, targets, says", [
-    (0, ("q_proj",), "between 1 and 32"), (33, ("q_proj",), "between 1 and 32"), (3, ("query",), "there are .*q_proj")])
+@pytest.mark.parametrize(
+    "rank, targets, says",
+    [
+        (0, ("q_proj",), "between 1 and 32"),
+        (33, ("q_proj",), "between 1 and 32"),
+        (3, ("query",), "there are .*q_proj"),
+    ],
+)
 def test_bad_input_gets_a_sentence_and_changes_nothing(rank, targets, says):
     model = copy.deepcopy(decoder("llama"))
     with pytest.raises(ValueError, match=says):

@@ -1,4 +1,5 @@
 """Masking: the 80/10/10 split, what must never be touched, and batches in which documents do not see each other."""
+
 from itertools import islice
 
 import pytest
@@ -17,6 +18,7 @@ MASK, V, FIRST = 3, 2560, 6
 @pytest.fixture(scope="module")
 def tokenizer():
     from transformers import AutoTokenizer
+
     return AutoTokenizer.from_pretrained(data_dir() / "models" / "world-gpt")
 
 
@@ -28,17 +30,21 @@ def drawn(seed=0, shape=(401, 503)):
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), rows=st.integers(1, 5), length=st.integers(3, 41),
-       p=st.sampled_from([0.0, 0.15, 0.6, 1.0]))
+@given(
+    seed=st.integers(0, 10**6),
+    rows=st.integers(1, 5),
+    length=st.integers(3, 41),
+    p=st.sampled_from([0.0, 0.15, 0.6, 1.0]),
+)
 def test_laws(seed, rows, length, p):
     ids, special, g = drawn(seed, (rows, length))
     before = ids.clone()
     hidden, labels = mask_tokens(ids, special, p, g)
-    assert torch.equal(ids, before)                                   # the input is not written to
+    assert torch.equal(ids, before)  # the input is not written to
     chosen = labels != IGNORE
-    assert not (chosen & special).any()                               # special tokens are never asked for ...
-    assert torch.equal(hidden[~chosen], ids[~chosen])                 # ... and what is not asked for is never changed
-    assert torch.equal(labels[chosen], ids[chosen])                   # the label is the original
+    assert not (chosen & special).any()  # special tokens are never asked for ...
+    assert torch.equal(hidden[~chosen], ids[~chosen])  # ... and what is not asked for is never changed
+    assert torch.equal(labels[chosen], ids[chosen])  # the label is the original
     assert (hidden[chosen] == MASK).logical_or(hidden[chosen] >= FIRST).all() and (hidden < V).all()
     if p == 0:
         assert not chosen.any()
@@ -81,6 +87,7 @@ def test_random_tokens_are_uniform_over_the_ordinary_ones():
 
 def test_agrees_with_the_library_statistically(tokenizer):
     from transformers import DataCollatorForLanguageModeling
+
     ids, special, g = drawn()
 
     def table(hidden, labels):
@@ -98,12 +105,13 @@ def test_agrees_with_the_library_statistically(tokenizer):
         expected = both.sum(1, keepdim=True) * both.sum(0, keepdim=True) / both.sum()
         return float(((both - expected) ** 2 / expected).sum())
 
-    assert chi2(table(*mask_tokens(ids, special, generator=g))) < 16.3                            # 3 degrees, p = 0.001
-    assert chi2(table(*mask_tokens(ids, special, generator=g, mask_share=0.82))) > 16.3           # the test can fail
+    assert chi2(table(*mask_tokens(ids, special, generator=g))) < 16.3  # 3 degrees, p = 0.001
+    assert chi2(table(*mask_tokens(ids, special, generator=g, mask_share=0.82))) > 16.3  # the test can fail
 
 
-@pytest.mark.parametrize("wrong", [{"p": 1.5}, {"p": -0.1}, {"mask_share": 0.9, "random_share": 0.2},
-                                   {"vocab_size": 6}])
+@pytest.mark.parametrize(
+    "wrong", [{"p": 1.5}, {"p": -0.1}, {"mask_share": 0.9, "random_share": 0.2}, {"vocab_size": 6}]
+)
 def test_nonsense_is_refused(wrong):
     ids, special, g = drawn(3, (2, 5))
     with pytest.raises(ValueError):
@@ -167,12 +175,19 @@ def test_batch_holds_whole_documents(tokenizer):
     batch = masked_batch(World.default(), tokenizer, 5, 61, seed=0, step=0, kinds=["fact", "person"])
     ids = torch.where(batch["labels"] == IGNORE, batch["input_ids"], batch["labels"])  # as it was before masking
     assert {k: tuple(v.shape) for k, v in batch.items()} == {
-        "input_ids": (5, 61), "labels": (5, 61), "attention_mask": (5, 1, 61, 61), "position_ids": (5, 61)}
+        "input_ids": (5, 61),
+        "labels": (5, 61),
+        "attention_mask": (5, 1, 61, 61),
+        "position_ids": (5, 61),
+    }
     starts = (batch["position_ids"] == 0) & (ids != 0)
     assert (ids[starts] == tokenizer.cls_token_id).all()
     assert (ids == tokenizer.cls_token_id).sum() == (ids == tokenizer.sep_token_id).sum() == starts.sum()
-    texts = {tokenizer.decode(part, skip_special_tokens=True) for row in ids.tolist()
-             for part in _split(row, tokenizer.cls_token_id)}
+    texts = {
+        tokenizer.decode(part, skip_special_tokens=True)
+        for row in ids.tolist()
+        for part in _split(row, tokenizer.cls_token_id)
+    }
     drawn_texts = {d.text for d in islice(document_stream(World.default(), 0, 0, ["fact", "person"]), 200)}
     assert texts and texts <= drawn_texts
     mask = batch["attention_mask"][:, 0] == 0
@@ -187,10 +202,21 @@ def _split(row, start):
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_packed_documents_do_not_see_each_other(tokenizer, attention):
     from transformers import BertConfig, BertForMaskedLM
+
     torch.manual_seed(0)
-    model = BertForMaskedLM(BertConfig(vocab_size=V, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-                                       intermediate_size=48, max_position_embeddings=64, type_vocab_size=1,
-                                       initializer_range=0.3, attn_implementation=attention)).eval()
+    model = BertForMaskedLM(
+        BertConfig(
+            vocab_size=V,
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=48,
+            max_position_embeddings=64,
+            type_vocab_size=1,
+            initializer_range=0.3,
+            attn_implementation=attention,
+        )
+    ).eval()
     batch = masked_batch(World.default(), tokenizer, 2, 61, seed=0, step=0, kinds=["fact"])
     batch.pop("labels")
     with torch.no_grad():
@@ -206,10 +232,19 @@ def test_packed_documents_do_not_see_each_other(tokenizer, attention):
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_a_causal_batch_hides_the_future_and_the_neighbours(tokenizer, attention):
     from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=V, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-                                         intermediate_size=48, initializer_range=0.3,
-                                         attn_implementation=attention)).eval()
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=V,
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=48,
+            initializer_range=0.3,
+            attn_implementation=attention,
+        )
+    ).eval()
     batch = causal_batch(World.default(), tokenizer, 2, 61, seed=0, step=0, kinds=["fact"])
     batch.pop("labels")
     changed = batch["input_ids"].clone()
@@ -218,4 +253,4 @@ def test_a_causal_batch_hides_the_future_and_the_neighbours(tokenizer, attention
     with torch.no_grad():
         one, two = model(**batch).logits[0], model(**{**batch, "input_ids": changed}).logits[0]
     assert torch.equal(one[:at], two[:at]) and not torch.equal(one[at], two[at])
-    assert torch.allclose(one[at + 2:], two[at + 2:], atol=1e-5)
+    assert torch.allclose(one[at + 2 :], two[at + 2 :], atol=1e-5)

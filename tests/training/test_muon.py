@@ -1,4 +1,5 @@
 """Muon: singular values near one, batched equals one by one, and it takes matrices only."""
+
 import pytest
 import torch
 from torch import nn
@@ -57,8 +58,17 @@ def test_what_is_no_matrix_is_refused():
 
 def test_every_parameter_gets_exactly_one_optimiser():
     from transformers import LlamaConfig, LlamaForCausalLM
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=31, hidden_size=8, intermediate_size=16, num_hidden_layers=1,
-                                         num_attention_heads=2, tie_word_embeddings=True))
+
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=31,
+            hidden_size=8,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            tie_word_embeddings=True,
+        )
+    )
     muon, adam = optimisers(model, 0.02, 0.006)
     mine = [id(p) for o in (muon, adam) for g in o.param_groups for p in g["params"]]
     assert sorted(mine) == sorted(id(p) for p in model.parameters())

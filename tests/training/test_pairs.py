@@ -1,4 +1,5 @@
 """Source and target texts: every target follows from its source; a batch holds the tasks that were asked for."""
+
 import pytest
 import torch
 

@@ -1,4 +1,5 @@
 """Masked patches: whole patches, the right number, and a loss that looks at hidden pixels only."""
+
 import pytest
 import torch
 

@@ -98,6 +98,7 @@ def test_the_whole_way_from_texts_to_the_dpo_loss_equals_trl(dpo_trainer):
                 logits = which(input_ids=ids, attention_mask=mask).logits[:, :-1].log_softmax(-1)
                 logps = logits.gather(-1, ids[:, 1:, None])[..., 0] * completion[:, 1:]
                 return SimpleNamespace(log_probs=logps, entropy=logps, mean_logits=logps, is_top1=logps > 0)
+
             return call
 
         dpo_trainer.ref_model = as_trl_reads(other)

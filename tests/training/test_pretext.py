@@ -1,4 +1,5 @@
 """Pretext tasks side by side: sets without a shared picture, honest probes, trainings that repeat."""
+
 import numpy as np
 import pytest
 import torch
@@ -45,7 +46,7 @@ def test_the_probe_is_scikit_learns_and_takes_nothing_from_the_test_set():
     scaled, tested = ((x - train.mean(0)) / train.std(0) for x in (train, test))
     expected = LogisticRegression(max_iter=1000).fit(scaled, labels).predict(tested)
     assert probes.probe(train, labels, test, truth) == pytest.approx((expected == truth).mean())
-    one_by_one = [probes.probe(train, labels, test[i:i + 1], truth[i:i + 1]) for i in range(5)]
+    one_by_one = [probes.probe(train, labels, test[i : i + 1], truth[i : i + 1]) for i in range(5)]
     assert one_by_one == (expected == truth)[:5].astype(float).tolist()
     assert probes.probe_pixels(train, labels, test, truth) >= probes.probe(train, labels, test, truth)
 

@@ -2,6 +2,7 @@
 
 Measuring is replaced here, since it takes a minute and has tests of its own, and so is the tokenizer's training.
 """
+
 import json
 from dataclasses import replace
 from functools import cache
@@ -34,6 +35,7 @@ def shipped_tokenizer():
 @pytest.fixture
 def quick(tmp_path, monkeypatch):
     """The checkpoint in a folder of the test's own, the shipped tokenizer, and no measuring."""
+
     def measure(model, tokenizer, world):
         assert not model.training and model.dtype == torch.float32 and world is World.default()
         measure.called.append(type(model).__name__)
@@ -61,6 +63,7 @@ def stop_after(monkeypatch, steps: int) -> list[int]:
             if step == steps:
                 raise KeyboardInterrupt
             return batch(world, tokenizer, seed, step)
+
         return asked
 
     stages = tuple(replace(stage, batch=stopping(stage.batch)) for stage in spec.stages)
@@ -75,7 +78,8 @@ def test_a_run_writes_a_folder_that_opens(name, tmp_path, quick, monkeypatch, ca
     out = tmp_path / name
     assert pretrain(name, out=out, steps=3, progress=False) == out
     assert {"config.json", "model.safetensors", "tokenizer.json", "README.md", "training.json", "SHA256SUMS"} <= {
-        f.name for f in out.iterdir()}
+        f.name for f in out.iterdir()
+    }
     assert quick.called == [CLASSES[name]] and str(out) in capsys.readouterr().out
     check_digests(out)
     assert {w.dtype for w in load_file(out / "model.safetensors").values()} == {torch.float16}

@@ -1,4 +1,5 @@
 """Teaching one person: whatever is typed is safe, what is examined is never read, and a short lesson is learned."""
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -32,8 +33,20 @@ def gpt():
 
 
 ODD = ["", "   ", "\n\t", "a" * 10_000, "<eos>", "x<pad>y", "\x00", "\u202eabc", "\ud800", None, 7, [], float("nan")]
-FINE = ["<b>bold</b>", "<script>alert(1)</script>", "$x^2$", "{s}{o}", "%s",
-        "🦊", "👩‍🚀", "Æther", "李", "O'Brien", "R2 D2", "St. Ives"]
+FINE = [
+    "<b>bold</b>",
+    "<script>alert(1)</script>",
+    "$x^2$",
+    "{s}{o}",
+    "%s",
+    "🦊",
+    "👩‍🚀",
+    "Æther",
+    "李",
+    "O'Brien",
+    "R2 D2",
+    "St. Ives",
+]
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -83,13 +96,13 @@ def test_new_words_are_single_tokens_and_old_text_keeps_its_tokens(gpt):
         assert tokenizer.encode(document.text) == gpt.tokenizer.encode(document.text)
     assert model.get_input_embeddings().weight is model.get_output_embeddings().weight
     old = gpt.model.get_input_embeddings().weight
-    assert len(old) == len(gpt.tokenizer) and torch.equal(model.get_input_embeddings().weight[:len(old)], old)
+    assert len(old) == len(gpt.tokenizer) and torch.equal(model.get_input_embeddings().weight[: len(old)], old)
 
 
 def test_probabilities_are_those_of_the_whole_answer(gpt):
     prompt, answer = "The capital of Argentina is", "Buenos Aires"
     ids = [gpt.tokenizer.bos_token_id, *gpt.tokenizer.encode(prompt, add_special_tokens=False)]
-    tail = gpt.tokenizer.encode(f"{prompt} {answer}.", add_special_tokens=False)[len(ids) - 1:]
+    tail = gpt.tokenizer.encode(f"{prompt} {answer}.", add_special_tokens=False)[len(ids) - 1 :]
     logp = 0.0
     for token in tail:  # by hand, token by token
         logp += float(gpt.model(torch.tensor([ids])).logits[0, -1].detach().log_softmax(-1)[token])

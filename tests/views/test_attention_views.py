@@ -1,4 +1,5 @@
 """bertviz's views come as pages that fetch nothing, with a sentence and a figure; bad input gets one sentence."""
+
 import html
 import re
 from html.parser import HTMLParser
@@ -48,9 +49,11 @@ def test_each_view_has_a_sentence_a_figure_and_a_closed_frame(loaded, pages, kin
     av.attention(loaded, TEXT, kind)
     [(page, words)] = pages
     assert words.startswith("Figure: ") and len(words) > 40
-    alt, = re.findall(r'<img alt="([^"]+)"', page)
+    (alt,) = re.findall(r'<img alt="([^"]+)"', page)
     assert "<figcaption" in page and html.unescape(alt) == words.removeprefix("Figure: ")
-    frame, = re.findall(r'<iframe sandbox="allow-scripts" title="[^"]+" style="[^"]+" srcdoc="([^"]*)"></iframe>', page)
+    (frame,) = re.findall(
+        r'<iframe sandbox="allow-scripts" title="[^"]+" style="[^"]+" srcdoc="([^"]*)"></iframe>', page
+    )
     inner = html.unescape(frame)
     tags = Tags(inner)
     assert tags.fetched == [] and "link" not in tags.opened and "@import" not in av.STYLE
@@ -97,8 +100,10 @@ def test_strongest_and_habits():
     assert av.strongest(weights[0, 1]) == (4, 2)
 
 
-@pytest.mark.parametrize("text, said", [("", "empty"), ("  ", "empty"), ("ONE", "one token"),
-                                        ("The cat sleeps. " * 40, "shorten"), (None, "empty")])
+@pytest.mark.parametrize(
+    "text, said",
+    [("", "empty"), ("  ", "empty"), ("ONE", "one token"), ("The cat sleeps. " * 40, "shorten"), (None, "empty")],
+)
 def test_bad_text_gets_one_sentence(loaded, text, said):
     if text == "ONE":
         encode, decode = loaded.tokenizer.encode, loaded.tokenizer.decode

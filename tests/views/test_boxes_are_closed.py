@@ -1,4 +1,5 @@
 """A cell that is run again closes the boxes it showed before: kernel and page keep only what can be seen."""
+
 import builtins
 
 import pytest
@@ -25,12 +26,18 @@ def shell(tmp_path_factory):
     from fmcourse.models.loading import Loaded
 
     known = set(vars(builtins))
-    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}),
-                             ipython_dir=str(tmp_path_factory.mktemp("ipython")))
+    shell = InteractiveShell(
+        config=Config(HistoryManager={"enabled": False}), ipython_dir=str(tmp_path_factory.mktemp("ipython"))
+    )
     model = tiny.decoder("llama")
     model.config.max_position_embeddings = 400
-    shell.push({"views": views, "loaded": Loaded(model, tiny.tokenizer(), {}, "tiny"),
-                "path": tmp_path_factory.mktemp("home") / "preferences.jsonl"})
+    shell.push(
+        {
+            "views": views,
+            "loaded": Loaded(model, tiny.tokenizer(), {}, "tiny"),
+            "path": tmp_path_factory.mktemp("home") / "preferences.jsonl",
+        }
+    )
     shell.run_cell(EXPLORE.replace("views.explore(", "dict("))  # defines `square`
     yield shell
     for name in set(vars(builtins)) - known:
@@ -74,8 +81,12 @@ def test_boxes_of_other_cells_and_of_the_same_run_stay(shell):
 
 def test_a_cell_with_a_name_is_known_by_it_when_its_text_changes(shell, monkeypatch):
     before, n = live(), iter(range(100))
-    monkeypatch.setattr(type(shell), "get_parent", lambda self: {
-        "metadata": {"cellId": "abc"}, "header": {"msg_id": next(n)}}, raising=False)
+    monkeypatch.setattr(
+        type(shell),
+        "get_parent",
+        lambda self: {"metadata": {"cellId": "abc"}, "header": {"msg_id": next(n)}},
+        raising=False,
+    )
     counts = []
     for high in (5, 6, 7):
         run(shell, f"views.explore(square, size=(1, {high}))")

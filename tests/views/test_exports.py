@@ -1,4 +1,5 @@
 """Pictures survive every export: HTML with alt text where HTML is shown, PNG where it is not (LaTeX, PDF)."""
+
 import base64
 import copy
 import io
@@ -43,8 +44,11 @@ def latex(nb) -> str:
 
 def pictures(nb) -> int:
     """How many pictures the HTML outputs of `nb` show."""
-    return sum(tag == "img" for o in (o for c in guard.code_cells(nb) for o in c["outputs"] if "data" in o)
-               for tag, _ in guard.pictures_in(guard.text_of(o["data"].get("text/html", ""))))
+    return sum(
+        tag == "img"
+        for o in (o for c in guard.code_cells(nb) for o in c["outputs"] if "data" in o)
+        for tag, _ in guard.pictures_in(guard.text_of(o["data"].get("text/html", "")))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
 """What a learner chooses is on the disk at once, can be taken back, and survives spoilt lines and wrong letters."""
+
 import pytest
 
 from fmcourse.training.preferences import Comparison, usable

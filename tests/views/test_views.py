@@ -1,4 +1,5 @@
 """Figures carry words, are shown once, are legible, and helpers draw what they are given."""
+
 import base64
 import io
 import re
@@ -95,23 +96,31 @@ def test_colours_are_legible_and_differ_without_colour():
 def test_labels_do_not_overlap():
     fig = plots.loss_curve({f"run {i}": [3, 2, 1 + 0.001 * i] for i in range(5)}, floor=0.9)
     fig.canvas.draw()
-    boxes = sorted((t.get_window_extent() for t in fig.axes[0].texts if t.get_text().startswith("run")),
-                   key=lambda b: b.y0)
+    boxes = sorted(
+        (t.get_window_extent() for t in fig.axes[0].texts if t.get_text().startswith("run")), key=lambda b: b.y0
+    )
     assert len(boxes) == 5
     assert all(low.y1 <= high.y0 + 1 for low, high in zip(boxes, boxes[1:], strict=False))
     plt.close(fig)
 
 
-@pytest.mark.parametrize("draw", [
-    lambda: plots.loss_curve({"a": [3, 2], "b": ([1, 9, 99], torch.tensor([3.0, float("nan"), 1.0]))}, 0.5, xlog=True),
-    lambda: plots.loss_curve({}),
-    lambda: plots.bars_with_intervals(["a", "b"], torch.tensor([0.2, 0.8]), [(0.1, 0.3), (0.7, 0.9)], 0.5),
-    lambda: plots.bars_with_intervals(range(3), [1, -2, 0]),
-    lambda: plots.band([1, 2, 4], {"a": np.ones((3, 3)), "b": [[1, 2, 3]]}, 0.5, xlog=True),
-    lambda: plots.heatmap(torch.rand(3, 5), list("abcde"), ["a long label", "b", "c"]),
-    lambda: plots.heatmap(np.ones((20, 30)), limits=(0, 1)),
-    lambda: plots.pictures([torch.rand(8, 8, 3), np.zeros((8, 8)), np.full((8, 8), 255, np.uint8)], ["a", "b\nc", "d"]),
-])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.loss_curve(
+            {"a": [3, 2], "b": ([1, 9, 99], torch.tensor([3.0, float("nan"), 1.0]))}, 0.5, xlog=True
+        ),
+        lambda: plots.loss_curve({}),
+        lambda: plots.bars_with_intervals(["a", "b"], torch.tensor([0.2, 0.8]), [(0.1, 0.3), (0.7, 0.9)], 0.5),
+        lambda: plots.bars_with_intervals(range(3), [1, -2, 0]),
+        lambda: plots.band([1, 2, 4], {"a": np.ones((3, 3)), "b": [[1, 2, 3]]}, 0.5, xlog=True),
+        lambda: plots.heatmap(torch.rand(3, 5), list("abcde"), ["a long label", "b", "c"]),
+        lambda: plots.heatmap(np.ones((20, 30)), limits=(0, 1)),
+        lambda: plots.pictures(
+            [torch.rand(8, 8, 3), np.zeros((8, 8)), np.full((8, 8), 255, np.uint8)], ["a", "b\nc", "d"]
+        ),
+    ],
+)
 def test_helpers_return_figures_that_can_be_shown(draw, page):
     show(draw(), alt=ALT)
     assert len(page) == 1 and len(page[0][0]) < 150_000
@@ -144,11 +153,23 @@ def square(size=3, kind="a", loud=False, name="x"):
 
 
 def test_controls_are_labelled():
-    made = {n: widgets._widget(n, c, s) for n, c, s in [
-        ("size", (1, 9), 3), ("rate", (0.0, 1.0), 0.5), ("kind", ["a", "b"], "a"), ("loud", True, False),
-        ("name", "x", "x")]}
+    made = {
+        n: widgets._widget(n, c, s)
+        for n, c, s in [
+            ("size", (1, 9), 3),
+            ("rate", (0.0, 1.0), 0.5),
+            ("kind", ["a", "b"], "a"),
+            ("loud", True, False),
+            ("name", "x", "x"),
+        ]
+    }
     assert [type(w).__name__ for w in made.values()] == [
-        "BoundedIntText", "BoundedFloatText", "Dropdown", "Checkbox", "Text"]
+        "BoundedIntText",
+        "BoundedFloatText",
+        "Dropdown",
+        "Checkbox",
+        "Text",
+    ]
     assert all(w.description and w.tooltip for w in made.values())
     assert made["size"].value == 3
 
@@ -156,16 +177,24 @@ def test_controls_are_labelled():
 def test_explore_without_modern_widgets_runs_once_and_says_how_to_go_on(monkeypatch, capsys):
     monkeypatch.setattr(widgets, "modern_widgets", lambda: False)
     views.explore(square, size=(1, 9), kind=["a", "b"])
-    assert capsys.readouterr().out == ("Controls need ipywidgets 8; here is square(size=3, kind='a'). "
-                                       "Call it with other values yourself.\nsize 3 a False x\n")
+    assert capsys.readouterr().out == (
+        "Controls need ipywidgets 8; here is square(size=3, kind='a'). "
+        "Call it with other values yourself.\nsize 3 a False x\n"
+    )
 
 
 def test_explore_leaves_one_sentence_in_the_cell_the_same_every_time(capsys):
     for _ in range(2):
         views.explore(square, size=(1, 9))
     first, second = capsys.readouterr().out.splitlines()
-    assert first == second == ("Controls for size appear here when the cell is run in JupyterLab. "
-                               "Without them: square(size=3), with values of your own.")
+    assert (
+        first
+        == second
+        == (
+            "Controls for size appear here when the cell is run in JupyterLab. "
+            "Without them: square(size=3), with values of your own."
+        )
+    )
     with pytest.raises(ValueError, match="takes no argument 'colour'"):
         views.explore(square, colour=["red"])
 

@@ -62,8 +62,9 @@ def test_nearest_neighbour_by_hand():
     assert model.answer("a b") == "2" and model.answer("c b a") == "1" and model.answer("x y z") == "3"
 
 
-@pytest.mark.parametrize("make", [lambda: BagOfWords().fit([], []), lambda: NearestNeighbour().fit([], []),
-                                  lambda: NGram(0)])
+@pytest.mark.parametrize(
+    "make", [lambda: BagOfWords().fit([], []), lambda: NearestNeighbour().fit([], []), lambda: NGram(0)]
+)
 def test_nothing_to_learn_from_is_refused(make):
     with pytest.raises(ValueError):
         make()

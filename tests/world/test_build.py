@@ -1,4 +1,5 @@
 """data/world is exactly what the world writes, and a changed byte is noticed."""
+
 from fmcourse.paths import data_dir
 from fmcourse.world.build import differences, files
 

@@ -1,4 +1,5 @@
 """The limit of a masked slot is exact: against brute force, against the chain rule, and against the other kinds."""
+
 import math
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from fmcourse.world import Dials, World, limits
 @pytest.fixture(scope="module")
 def tokenizer():
     from transformers import AutoTokenizer
+
     return AutoTokenizer.from_pretrained(data_dir() / "models" / "world-gpt")
 
 
@@ -22,8 +24,9 @@ def small():
     return World(Dials(people=20))
 
 
-corpora = st.dictionaries(st.lists(st.integers(6, 9), min_size=1, max_size=4).map(tuple), st.floats(0.05, 1.0),
-                          min_size=1, max_size=12)
+corpora = st.dictionaries(
+    st.lists(st.integers(6, 9), min_size=1, max_size=4).map(tuple), st.floats(0.05, 1.0), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=80, deadline=None)
@@ -32,7 +35,7 @@ def test_equals_brute_force(corpus, sides):
     def agree(a, b, i):
         if sides == "left":
             return len(b) > i and a[:i] == b[:i]
-        return len(a) == len(b) and a[:i] + a[i + 1:] == b[:i] + b[i + 1:]
+        return len(a) == len(b) and a[:i] + a[i + 1 :] == b[:i] + b[i + 1 :]
 
     for s in limits.slots(corpus, sides):
         alike = {b: p for b, p in corpus.items() if agree(s.ids, b, s.place)}
@@ -66,8 +69,10 @@ def test_left_prices_add_up_to_the_price_of_the_text(small, tokenizer):
 
 
 def test_other_kinds_of_the_encoders_training_change_nothing(small, tokenizer):
-    alone, more = (limits.slots(limits.tokenised(tokenizer, limits.texts(small, kinds)))
-                   for kinds in (("fact", "person"), ("fact", "person", "moon", "borders")))
+    alone, more = (
+        limits.slots(limits.tokenised(tokenizer, limits.texts(small, kinds)))
+        for kinds in (("fact", "person"), ("fact", "person", "moon", "borders"))
+    )
     with_more = {(s.ids, s.place): s.nats for s in more}
     assert all(abs(with_more[s.ids, s.place] - s.nats) < 1e-9 for s in alone)
 
@@ -77,7 +82,7 @@ def test_a_perfect_model_has_ratio_one_and_a_flat_one_has_not(small, tokenizer):
     by_context: dict = {}
     for ids, p in probabilities.items():
         for i, token in enumerate(ids):
-            by_context.setdefault((ids[:i], ids[i + 1:]), {})[token] = p
+            by_context.setdefault((ids[:i], ids[i + 1 :]), {})[token] = p
 
     class Perfect:
         device = "cpu"
@@ -85,9 +90,9 @@ def test_a_perfect_model_has_ratio_one_and_a_flat_one_has_not(small, tokenizer):
         def __call__(self, input_ids, attention_mask):
             logits = torch.full((*input_ids.shape, len(tokenizer)), -30.0)
             for row, (ids, mask) in enumerate(zip(input_ids.tolist(), attention_mask.tolist(), strict=True)):
-                ids = ids[:sum(mask)]
+                ids = ids[: sum(mask)]
                 at = ids.index(tokenizer.mask_token_id)
-                for token, p in by_context[tuple(ids[1:at]), tuple(ids[at + 1:-1])].items():
+                for token, p in by_context[tuple(ids[1:at]), tuple(ids[at + 1 : -1])].items():
                     logits[row, at, token] = math.log(p)
             return SimpleNamespace(logits=logits)
 

@@ -116,8 +116,11 @@ def _(answer, t):
     for _ in range(6):
         published = [float(s) for s in t.rng.uniform(1e8, 1e11, size=int(t.rng.integers(1, 6)))]
         size = published[-1] * float(t.rng.choice([1.0, 1.015, 0.985, 1.2, 0.7]))
-        t.equal(bool(answer(size, published, 0.02)), _backed(size, published),
-                what=f"{size:.3g} against {len(published)} sizes")
+        t.equal(
+            bool(answer(size, published, 0.02)),
+            _backed(size, published),
+            what=f"{size:.3g} against {len(published)} sizes",
+        )
 
 
 def _nearest_mean(features, labels, new):
@@ -176,5 +179,8 @@ def _(answer, t):
         features = t.rng.normal(size=(n, d)) + labels[:, None] * 0.4
         new = t.rng.normal(size=(11, d)) + 1.5
         got = [int(v) for v in t.items(answer(features, labels, new))]
-        t.equal(got, [int(v) for v in _nearest_mean(features, labels, new)],
-                what=f"The labels of 11 new vectors of {d} numbers (nearest by distance)")
+        t.equal(
+            got,
+            [int(v) for v in _nearest_mean(features, labels, new)],
+            what=f"The labels of 11 new vectors of {d} numbers (nearest by distance)",
+        )

@@ -1,4 +1,5 @@
 """Exercises of notebook 05: tiles, the ceiling of a puzzle, and a contrastive loss that lies."""
+
 import math
 from collections import Counter
 
@@ -10,7 +11,7 @@ from fmcourse.classroom.exercise import exercise
 
 def _tiles(picture, n):
     high, wide = picture.shape[0] // n, picture.shape[1] // n
-    return [picture[r * high:(r + 1) * high, c * wide:(c + 1) * wide] for r in range(n) for c in range(n)]
+    return [picture[r * high : (r + 1) * high, c * wide : (c + 1) * wide] for r in range(n) for c in range(n)]
 
 
 def _tiles_by_column(picture, n):
@@ -19,17 +20,28 @@ def _tiles_by_column(picture, n):
 
 def _tiles_square(picture, n):
     side = picture.shape[0] // n
-    return [picture[r * side:(r + 1) * side, c * side:(c + 1) * side] for r in range(n) for c in range(n)]
+    return [picture[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(n) for c in range(n)]
 
 
-@exercise("05.tiles", difficulty=1, minutes=6, solution=_tiles,
-          hints=["A tile is `picture.shape[0] // n` high and `picture.shape[1] // n` wide.",
-                 "Two loops: rows outside, columns inside. `picture[a:b, c:d]` cuts out a rectangle.",
-                 "high, wide = picture.shape[0] // n, picture.shape[1] // n; return [picture[r * high:(r + 1) * high, "
-                 "c * wide:(c + 1) * wide] for r in range(n) for c in range(n)]"],
-          wrong=[(_tiles_by_column, "reading order"), (_tiles_square, "wide"), (lambda p, n: _tiles(p, n)[:n], "tiles"),
-                 (lambda p, n: [p] * n * n, "shape")],
-          praise="Scissors for pictures of any shape.")
+@exercise(
+    "05.tiles",
+    difficulty=1,
+    minutes=6,
+    solution=_tiles,
+    hints=[
+        "A tile is `picture.shape[0] // n` high and `picture.shape[1] // n` wide.",
+        "Two loops: rows outside, columns inside. `picture[a:b, c:d]` cuts out a rectangle.",
+        "high, wide = picture.shape[0] // n, picture.shape[1] // n; return [picture[r * high:(r + 1) * high, "
+        "c * wide:(c + 1) * wide] for r in range(n) for c in range(n)]",
+    ],
+    wrong=[
+        (_tiles_by_column, "reading order"),
+        (_tiles_square, "wide"),
+        (lambda p, n: _tiles(p, n)[:n], "tiles"),
+        (lambda p, n: [p] * n * n, "shape"),
+    ],
+    praise="Scissors for pictures of any shape.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for _ in range(4):
@@ -38,11 +50,15 @@ def _(answer, t):
         got = t.items(answer(picture, n))
         t.equal(len(got), n * n, "The number of tiles")
         shapes, expected = [np.shape(tile) for tile in got], _tiles(picture, n)
-        t.true(all(s[0] == high and s[1] == wide for s in shapes if len(s) == 2),
-               f"Each tile should have shape ({high}, {wide}), as high as picture.shape[0] // n and as wide as "
-               "picture.shape[1] // n.")
-        t.true(not all(map(np.array_equal, got, _tiles_by_column(picture, n))),
-               "Your tiles go down the columns; reading order goes along the rows.")
+        t.true(
+            all(s[0] == high and s[1] == wide for s in shapes if len(s) == 2),
+            f"Each tile should have shape ({high}, {wide}), as high as picture.shape[0] // n and as wide as "
+            "picture.shape[1] // n.",
+        )
+        t.true(
+            not all(map(np.array_equal, got, _tiles_by_column(picture, n))),
+            "Your tiles go down the columns; reading order goes along the rows.",
+        )
         for i in range(n * n):
             t.equal(got[i], expected[i], f"Tile {i}")
 
@@ -51,15 +67,25 @@ def _ceiling(tiles):
     return 1 / math.prod(math.factorial(k) for k in Counter(tiles).values())
 
 
-@exercise("05.ceiling", difficulty=2, minutes=8, solution=_ceiling,
-          hints=["`collections.Counter(tiles).values()` counts how often each tile occurs.",
-                 "k identical tiles can stand in k! orders. Several groups: multiply.",
-                 "return 1 / math.prod(math.factorial(k) for k in Counter(tiles).values())"],
-          wrong=[(lambda t: 1 / math.factorial(len(t)), "blind"),
-                 (lambda t: 1 / math.prod(Counter(t).values()), "orders"),
-                 (lambda t: 1 / math.factorial(max(Counter(t).values())), "several groups"),
-                 (lambda t: len(set(t)) / len(t), "share of different"), (lambda t: 1 / _ceiling(t), "probability")],
-          praise="Whoever claims more than your number has found a leak.")
+@exercise(
+    "05.ceiling",
+    difficulty=2,
+    minutes=8,
+    solution=_ceiling,
+    hints=[
+        "`collections.Counter(tiles).values()` counts how often each tile occurs.",
+        "k identical tiles can stand in k! orders. Several groups: multiply.",
+        "return 1 / math.prod(math.factorial(k) for k in Counter(tiles).values())",
+    ],
+    wrong=[
+        (lambda t: 1 / math.factorial(len(t)), "blind"),
+        (lambda t: 1 / math.prod(Counter(t).values()), "orders"),
+        (lambda t: 1 / math.factorial(max(Counter(t).values())), "several groups"),
+        (lambda t: len(set(t)) / len(t), "share of different"),
+        (lambda t: 1 / _ceiling(t), "probability"),
+    ],
+    praise="Whoever claims more than your number has found a leak.",
+)
 def _(answer, t):
     t.function(answer, 1)
     cases = [["sky", "sky", "sky", "roof", "roof", "roof", "tree"], ["a", "b", "c", "d"]]
@@ -111,15 +137,27 @@ def _times(z, temperature):
     return _honest(z, 1 / temperature)
 
 
-@exercise("05.bug", difficulty=3, minutes=12, solution=_honest,
-          hints=["A long vector has large dot products with everybody. What makes all vectors equally long?",
-                 "Who is most similar to a row? The row itself. It must not be among those it can choose.",
-                 "z = z / z.norm(dim=1, keepdim=True); similar = z @ z.T / temperature; "
-                 "similar = similar.masked_fill(torch.eye(len(z), dtype=torch.bool), -torch.inf); "
-                 "then their last line"],
-          wrong=[(_their, "two mistakes"), (_only_length, "itself"), (_only_self, "length"), (_neighbours, "half"),
-                 (_times, "temperature")],
-          praise="With the first bug a network can win by growing, with the second it can hardly lose less.")
+@exercise(
+    "05.bug",
+    difficulty=3,
+    minutes=12,
+    solution=_honest,
+    hints=[
+        "A long vector has large dot products with everybody. What makes all vectors equally long?",
+        "Who is most similar to a row? The row itself. It must not be among those it can choose.",
+        "z = z / z.norm(dim=1, keepdim=True); similar = z @ z.T / temperature; "
+        "similar = similar.masked_fill(torch.eye(len(z), dtype=torch.bool), -torch.inf); "
+        "then their last line",
+    ],
+    wrong=[
+        (_their, "two mistakes"),
+        (_only_length, "itself"),
+        (_only_self, "length"),
+        (_neighbours, "half"),
+        (_times, "temperature"),
+    ],
+    praise="With the first bug a network can win by growing, with the second it can hardly lose less.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for _ in range(4):

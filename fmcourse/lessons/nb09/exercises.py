@@ -9,13 +9,24 @@ def _hours(parameters, tokens, per_second):
     return 6 * parameters * tokens / per_second / 3600
 
 
-@exercise("09.hours", difficulty=1, minutes=4, solution=_hours,
-          hints=["Training costs about 6 operations for each parameter and each token.",
-                 "Divide the operations by those done in a second, then by the seconds in an hour.",
-                 "return 6 * parameters * tokens / per_second / 3600"],
-          wrong=[(lambda n, d, s: 6 * n * d / s, "seconds"), (lambda n, d, s: 2 * n * d / s / 3600, "backward"),
-                 (lambda n, d, s: n * d / s / 3600, "6"), (lambda n, d, s: 6 * n * d * s / 3600, "divide")],
-          praise="With this one line you can check the size of any announcement.")
+@exercise(
+    "09.hours",
+    difficulty=1,
+    minutes=4,
+    solution=_hours,
+    hints=[
+        "Training costs about 6 operations for each parameter and each token.",
+        "Divide the operations by those done in a second, then by the seconds in an hour.",
+        "return 6 * parameters * tokens / per_second / 3600",
+    ],
+    wrong=[
+        (lambda n, d, s: 6 * n * d / s, "seconds"),
+        (lambda n, d, s: 2 * n * d / s / 3600, "backward"),
+        (lambda n, d, s: n * d / s / 3600, "6"),
+        (lambda n, d, s: 6 * n * d * s / 3600, "divide"),
+    ],
+    praise="With this one line you can check the size of any announcement.",
+)
 def _(answer, t):
     t.function(answer, 3)
     for _ in range(4):
@@ -62,14 +73,26 @@ def _too_fine(weight, bits):
     return (weight / step).round() * step
 
 
-@exercise("09.rows", difficulty=2, minutes=8, solution=_by_rows,
-          hints=["With b bits the largest whole number is 2^(b-1) - 1, since one bit is the sign.",
-                 "`weight.abs().amax(1, keepdim=True)` is the largest absolute value of each row, shape (rows, 1).",
-                 "step = weight.abs().amax(1, keepdim=True) / (2 ** (bits - 1) - 1); "
-                 "return (weight / step).round() * step"],
-          wrong=[(_one_step, "own step"), (_columns, "columns"), (_signed, "absolute"), (_cut, "nearest"),
-                 (_too_fine, "sign"), (lambda w, b: w, "rounded")],
-          praise="A fourth or an eighth of the memory, for four operations.")
+@exercise(
+    "09.rows",
+    difficulty=2,
+    minutes=8,
+    solution=_by_rows,
+    hints=[
+        "With b bits the largest whole number is 2^(b-1) - 1, since one bit is the sign.",
+        "`weight.abs().amax(1, keepdim=True)` is the largest absolute value of each row, shape (rows, 1).",
+        "step = weight.abs().amax(1, keepdim=True) / (2 ** (bits - 1) - 1); return (weight / step).round() * step",
+    ],
+    wrong=[
+        (_one_step, "own step"),
+        (_columns, "columns"),
+        (_signed, "absolute"),
+        (_cut, "nearest"),
+        (_too_fine, "sign"),
+        (lambda w, b: w, "rounded"),
+    ],
+    praise="A fourth or an eighth of the memory, for four operations.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for bits in (8, 4, 3):
@@ -120,26 +143,41 @@ def _forgets(q, k_new, v_new, k_old, v_old):
     return _step(q, k_new, v_new, k_old, v_old)[0], k_old, v_old
 
 
-@exercise("09.cache-bug", difficulty=3, minutes=10, solution=_step,
-          hints=["Print the shapes and follow one token: is key number i still the key of the same token as value "
-                 "number i?",
-                 "The scores are divided by the square root of the head size (notebook 06).",
-                 "k, v = torch.cat([k_old, k_new]), torch.cat([v_old, v_new]); "
-                 "return (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v, k, v"],
-          wrong=[(_their, "two mistakes"), (_only_order, "square root"), (_only_scale, "same token"),
-                 (_both_in_front, "behind"), (_forgets, "grow")],
-          praise="No error, fluent nonsense: a cache must be compared with the slow way before it is trusted.")
+@exercise(
+    "09.cache-bug",
+    difficulty=3,
+    minutes=10,
+    solution=_step,
+    hints=[
+        "Print the shapes and follow one token: is key number i still the key of the same token as value number i?",
+        "The scores are divided by the square root of the head size (notebook 06).",
+        "k, v = torch.cat([k_old, k_new]), torch.cat([v_old, v_new]); "
+        "return (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v, k, v",
+    ],
+    wrong=[
+        (_their, "two mistakes"),
+        (_only_order, "square root"),
+        (_only_scale, "same token"),
+        (_both_in_front, "behind"),
+        (_forgets, "grow"),
+    ],
+    praise="No error, fluent nonsense: a cache must be compared with the slow way before it is trusted.",
+)
 def _(answer, t):
     t.function(answer, 5)
     for _ in range(4):
         past, size, wide = (int(x) for x in t.rng.integers(3, 9, size=3))
-        draw = [torch.from_numpy(t.rng.normal(size=s)) for s in ((1, size), (1, size), (1, wide), (past, size),
-                                                                 (past, wide))]
+        draw = [
+            torch.from_numpy(t.rng.normal(size=s))
+            for s in ((1, size), (1, size), (1, wide), (past, size), (past, wide))
+        ]
         got = answer(*[x.clone() for x in draw])
         t.true(isinstance(got, tuple | list) and len(got) == 3, "Return three things: output, all keys, all values.")
         out, k, v = got
-        t.true(len(k) == past + 1 and len(v) == past + 1, "The cache must grow: return the old keys and values with "
-                                                          "the new ones.")
+        t.true(
+            len(k) == past + 1 and len(v) == past + 1,
+            "The cache must grow: return the old keys and values with the new ones.",
+        )
 
         def like(wrong, got=got, draw=draw):
             return all(torch.allclose(a, b) for a, b in zip(got, wrong(*draw), strict=True))

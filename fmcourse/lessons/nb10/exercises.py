@@ -1,4 +1,5 @@
 """Exercises of notebook 10: what LoRA trains, what it computes, a paired difference, and a split that leaks."""
+
 import math
 import random
 
@@ -12,16 +13,25 @@ def _numbers(shapes, rank):
     return sum(rank * (out + into) for out, into in shapes)
 
 
-@exercise("10.numbers", difficulty=1, minutes=4, solution=_numbers,
-          hints=["Beside a matrix (out, in) stand two thin ones: A with `rank` rows of `in` numbers, and B with `out` "
-                 "rows of `rank` numbers.",
-                 "Together they hold rank * in + out * rank numbers. The big matrix is frozen and does not count.",
-                 "return sum(rank * (out + into) for out, into in shapes)"],
-          wrong=[(lambda shapes, rank: sum(out * into for out, into in shapes), "frozen"),
-                 (lambda shapes, rank: sum(rank * into for _, into in shapes), "A alone"),
-                 (lambda shapes, rank: sum(rank * out for out, _ in shapes), "B alone"),
-                 (lambda shapes, rank: rank * (shapes[0][0] + shapes[0][1]), "every matrix")],
-          praise="Sums where full fine-tuning has products: that is why the saving grows with the width of a model.")
+@exercise(
+    "10.numbers",
+    difficulty=1,
+    minutes=4,
+    solution=_numbers,
+    hints=[
+        "Beside a matrix (out, in) stand two thin ones: A with `rank` rows of `in` numbers, and B with `out` "
+        "rows of `rank` numbers.",
+        "Together they hold rank * in + out * rank numbers. The big matrix is frozen and does not count.",
+        "return sum(rank * (out + into) for out, into in shapes)",
+    ],
+    wrong=[
+        (lambda shapes, rank: sum(out * into for out, into in shapes), "frozen"),
+        (lambda shapes, rank: sum(rank * into for _, into in shapes), "A alone"),
+        (lambda shapes, rank: sum(rank * out for out, _ in shapes), "B alone"),
+        (lambda shapes, rank: rank * (shapes[0][0] + shapes[0][1]), "every matrix"),
+    ],
+    praise="Sums where full fine-tuning has products: that is why the saving grows with the width of a model.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for _ in range(6):
@@ -44,31 +54,43 @@ def _output_in_place(x, W, A, B, alpha):
     return x @ W.T
 
 
-@exercise("10.lora", difficulty=2, minutes=8, solution=_output,
-          hints=["What the matrix says is `x @ W.T`. Beside it: x goes through A first, then through B.",
-                 "`x @ A.T` has shape (..., rank); `(x @ A.T) @ B.T` has shape (..., out). The scale is alpha / rank, "
-                 "and the rank is `A.shape[0]`.",
-                 "return x @ W.T + alpha / A.shape[0] * (x @ A.T @ B.T)"],
-          wrong=[(lambda x, W, A, B, alpha: x @ W.T + x @ A.T @ B.T, "alpha / rank"),
-                 (lambda x, W, A, B, alpha: x @ W.T + alpha * (x @ A.T @ B.T), "alpha / rank"),
-                 (lambda x, W, A, B, alpha: alpha / A.shape[0] * (x @ A.T @ B.T), "beside"),
-                 (lambda x, W, A, B, alpha: x @ W.T, "nothing of A and B"),
-                 (_output_in_place, "changed `W`")],
-          praise="The large product B A was never formed: two thin products are cheaper, and W stays untouched.")
+@exercise(
+    "10.lora",
+    difficulty=2,
+    minutes=8,
+    solution=_output,
+    hints=[
+        "What the matrix says is `x @ W.T`. Beside it: x goes through A first, then through B.",
+        "`x @ A.T` has shape (..., rank); `(x @ A.T) @ B.T` has shape (..., out). The scale is alpha / rank, "
+        "and the rank is `A.shape[0]`.",
+        "return x @ W.T + alpha / A.shape[0] * (x @ A.T @ B.T)",
+    ],
+    wrong=[
+        (lambda x, W, A, B, alpha: x @ W.T + x @ A.T @ B.T, "alpha / rank"),
+        (lambda x, W, A, B, alpha: x @ W.T + alpha * (x @ A.T @ B.T), "alpha / rank"),
+        (lambda x, W, A, B, alpha: alpha / A.shape[0] * (x @ A.T @ B.T), "beside"),
+        (lambda x, W, A, B, alpha: x @ W.T, "nothing of A and B"),
+        (_output_in_place, "changed `W`"),
+    ],
+    praise="The large product B A was never formed: two thin products are cheaper, and W stays untouched.",
+)
 def _(answer, t):
     t.function(answer, 5)
     for _ in range(5):
         out, into, rank = (int(n) for n in (t.rng.integers(9, 17), t.rng.integers(18, 27), t.rng.integers(2, 6)))
-        x, W, A, B = (torch.from_numpy(t.rng.normal(size=size)) for size in (
-            (3, 5, into), (out, into), (rank, into), (out, rank)))
+        x, W, A, B = (
+            torch.from_numpy(t.rng.normal(size=size)) for size in ((3, 5, into), (out, into), (rank, into), (out, rank))
+        )
         alpha = float(t.rng.uniform(3, 12))
         right, change = _output(x, W, A, B, alpha), x @ A.T @ B.T
         got = answer(x, W, A, B, alpha)
         t.shape(got, tuple(right.shape), "The output")
-        for other, says in ((x @ W.T, "Yours has nothing of A and B in it."),
-                            (right - x @ W.T, "The correction stands beside the matrix: add `x @ W.T`."),
-                            (x @ W.T + change, "Scale the correction by alpha / rank."),
-                            (x @ W.T + alpha * change, "Scale the correction by alpha / rank, not by alpha.")):
+        for other, says in (
+            (x @ W.T, "Yours has nothing of A and B in it."),
+            (right - x @ W.T, "The correction stands beside the matrix: add `x @ W.T`."),
+            (x @ W.T + change, "Scale the correction by alpha / rank."),
+            (x @ W.T + alpha * change, "Scale the correction by alpha / rank, not by alpha."),
+        ):
             t.true(not torch.allclose(torch.as_tensor(got), other), says)
         t.close(got, right, 1e-6, "The output")
 
@@ -89,31 +111,47 @@ def _spread(first, second):
     return mean, error * math.sqrt(len(first))
 
 
-@exercise("10.difference", difficulty=2, minutes=8, solution=_difference,
-          hints=["Take the difference item by item: +1 where only the first is right, -1 where only the second "
-                 "is, else 0.",
-                 "The mean of these differences is the gain. Its standard error is their standard deviation / sqrt(n).",
-                 "d = [a - b for a, b in zip(first, second)]; mean = sum(d) / n; "
-                 "error = sqrt(sum((x - mean) ** 2 for x in d) / n / n)"],
-          wrong=[(_unpaired, "item by item"), (_spread, "sqrt(n)"),
-                 (lambda a, b: (_difference(b, a)[0], _difference(b, a)[1]), "first minus second"),
-                 (lambda a, b: _difference(a, b)[0], "two numbers")],
-          praise="What is hard for both methods has dropped out; only the items on which they differ are left.")
+@exercise(
+    "10.difference",
+    difficulty=2,
+    minutes=8,
+    solution=_difference,
+    hints=[
+        "Take the difference item by item: +1 where only the first is right, -1 where only the second is, else 0.",
+        "The mean of these differences is the gain. Its standard error is their standard deviation / sqrt(n).",
+        "d = [a - b for a, b in zip(first, second)]; mean = sum(d) / n; "
+        "error = sqrt(sum((x - mean) ** 2 for x in d) / n / n)",
+    ],
+    wrong=[
+        (_unpaired, "item by item"),
+        (_spread, "sqrt(n)"),
+        (lambda a, b: (_difference(b, a)[0], _difference(b, a)[1]), "first minus second"),
+        (lambda a, b: _difference(a, b)[0], "two numbers"),
+    ],
+    praise="What is hard for both methods has dropped out; only the items on which they differ are left.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for _ in range(6):
         n = int(t.rng.integers(300, 900))
         hard = t.rng.uniform(size=n)
-        first, second = ([bool(b) for b in hard + t.rng.normal(size=n) * 0.12 > level]
-                         for level in t.rng.permutation([0.2, 0.35]))
+        first, second = (
+            [bool(b) for b in hard + t.rng.normal(size=n) * 0.12 > level] for level in t.rng.permutation([0.2, 0.35])
+        )
         got, (mean, error) = answer(first, second), _difference(first, second)
         t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two numbers: the mean and its standard error.")
         t.true(abs(got[0] + mean) > 1e-9, "Take first minus second; yours is the other way round.")
         t.close(got[0], mean, what="The mean difference")
-        for other, says in ((_unpaired(first, second)[1], "Yours treats the two as different items. Take differences "
-                                                          "item by item: the same texts were asked."),
-                            (_spread(first, second)[1], "That is the spread of single items; the error of their mean "
-                                                        "is smaller by sqrt(n).")):
+        for other, says in (
+            (
+                _unpaired(first, second)[1],
+                "Yours treats the two as different items. Take differences item by item: the same texts were asked.",
+            ),
+            (
+                _spread(first, second)[1],
+                "That is the spread of single items; the error of their mean is smaller by sqrt(n).",
+            ),
+        ):
             t.true(abs(got[1] - other) > 0.02 * other, says)
         t.close(got[1], error, 2 * error / n, "The standard error")  # dividing by n - 1 is as good
 
@@ -126,7 +164,7 @@ def _split(examples, share, seed):
 
 def _split_examples(examples, share, seed):
     mixed = random.Random(seed).sample(examples, len(examples))
-    return mixed[:round(share * len(mixed))], mixed[round(share * len(mixed)):]
+    return mixed[: round(share * len(mixed))], mixed[round(share * len(mixed)) :]
 
 
 def _split_first(examples, share, seed):
@@ -149,15 +187,27 @@ def _split_thin(examples, share, seed):
     return labelled[::2], tested
 
 
-@exercise("10.split", difficulty=3, minutes=12, solution=_split,
-          hints=["Split words, not examples: collect all words of all examples, and draw `share` of them with "
-                 "`random.Random(seed).sample(sorted(words), k)`.",
-                 "An example belongs to the labelled side when *all* its words are drawn, and to the test side when "
-                 "*none* is. One with a word on each side belongs nowhere.",
-                 "labelled: set(e.words) <= drawn; tested: not set(e.words) & drawn"],
-          wrong=[(_split_examples, "on both sides"), (_split_first, "on both sides"), (_split_rest, "on both sides"),
-                 (_split_same, "seed"), (_split_thin, "left out")],
-          praise="Now a good score means something: no word of the test was ever in a labelled example.")
+@exercise(
+    "10.split",
+    difficulty=3,
+    minutes=12,
+    solution=_split,
+    hints=[
+        "Split words, not examples: collect all words of all examples, and draw `share` of them with "
+        "`random.Random(seed).sample(sorted(words), k)`.",
+        "An example belongs to the labelled side when *all* its words are drawn, and to the test side when "
+        "*none* is. One with a word on each side belongs nowhere.",
+        "labelled: set(e.words) <= drawn; tested: not set(e.words) & drawn",
+    ],
+    wrong=[
+        (_split_examples, "on both sides"),
+        (_split_first, "on both sides"),
+        (_split_rest, "on both sides"),
+        (_split_same, "seed"),
+        (_split_thin, "left out"),
+    ],
+    praise="Now a good score means something: no word of the test was ever in a labelled example.",
+)
 def _(answer, t):
     t.function(answer, 3)
     for _ in range(4):
@@ -176,9 +226,11 @@ def _(answer, t):
         for part, own in ((labelled, left), (tested, right)):
             whole = sum(set(e.words) <= own for e in examples)
             t.true(len(part) == whole, f"{whole - len(part)} examples with all words on one side were left out.")
-        t.true(abs(len(left) / (len(left) + len(right)) - share) < 0.15,
-               f"About {share:.0%} of the words should be on the labelled side; yours has {len(left)} of "
-               f"{len(left) + len(right)}.")
+        t.true(
+            abs(len(left) / (len(left) + len(right)) - share) < 0.15,
+            f"About {share:.0%} of the words should be on the labelled side; yours has {len(left)} of "
+            f"{len(left) + len(right)}.",
+        )
         again = answer(list(examples), share, seed)
         t.true([e.text for e in again[0]] == [e.text for e in labelled], "The same seed should give the same split.")
         other = answer(list(examples), share, seed + 1)

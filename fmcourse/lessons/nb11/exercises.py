@@ -1,4 +1,5 @@
 """Exercises of notebook 11: filling a template, the nucleus, a vote among valid answers, and a filter that leaks."""
+
 import re
 from collections import Counter
 
@@ -33,19 +34,28 @@ def _fill_first(template, values):
     return re.sub(r"\{(\w+)\}", lambda m: str(values.get(m[1], m[0])), template, count=1)
 
 
-@exercise("11.fill", difficulty=1, minutes=5, solution=_fill,
-          hints=["First see that every name has its slot: `if \"{\" + name + \"}\" not in template: raise ValueError`.",
-                 "Replacing one name after the other reads what was filled in again. All slots must go in one pass.",
-                 'return re.sub(r"\\{(\\w+)\\}", lambda m: values.get(m[1], m[0]), template)'],
-          wrong=[(_fill_silent, "no slot"), (_fill_twice, "one pass"), (_fill_first, "every slot")],
-          praise="A template that cannot be hijacked by what is put into it.")
+@exercise(
+    "11.fill",
+    difficulty=1,
+    minutes=5,
+    solution=_fill,
+    hints=[
+        'First see that every name has its slot: `if "{" + name + "}" not in template: raise ValueError`.',
+        "Replacing one name after the other reads what was filled in again. All slots must go in one pass.",
+        'return re.sub(r"\\{(\\w+)\\}", lambda m: values.get(m[1], m[0]), template)',
+    ],
+    wrong=[(_fill_silent, "no slot"), (_fill_twice, "one pass"), (_fill_first, "every slot")],
+    praise="A template that cannot be hijacked by what is put into it.",
+)
 def _(answer, t):
     t.function(answer, 2)
     words = [f"w{t.rng.integers(100)}" for _ in range(5)]
     t.equal(answer("Question: {q}?", {"q": words[0]}), f"Question: {words[0]}?", "One slot, filled,")
     twice = answer("{a}, {b} and {a}", {"a": words[1], "b": words[2]})
-    t.true(twice == f"{words[1]}, {words[2]} and {words[1]}", f"Fill every slot, also one that stands twice; yours: "
-                                                              f"{twice!r}.")
+    t.true(
+        twice == f"{words[1]}, {words[2]} and {words[1]}",
+        f"Fill every slot, also one that stands twice; yours: {twice!r}.",
+    )
     for missing in ("no slot here", "{other}"):
         try:
             answer(missing, {"q": words[3]})
@@ -53,8 +63,10 @@ def _(answer, t):
             continue
         t.fail("When a name of `values` has no slot in the template, raise ValueError; yours said nothing.")
     again = answer("{a} {b}", {"a": "{b}", "b": words[4]})
-    t.true(again == "{b} " + words[4], f"What is filled in must not be read as a slot again: do all in one pass. Yours "
-                                       f"gave {again!r}.")
+    t.true(
+        again == "{b} " + words[4],
+        f"What is filled in must not be read as a slot again: do all in one pass. Yours gave {again!r}.",
+    )
 
 
 def _nucleus(p, top_p):
@@ -90,13 +102,24 @@ def _nucleus_in_place(p, top_p):
     return p / p.sum()
 
 
-@exercise("11.nucleus", difficulty=2, minutes=8, solution=_nucleus,
-          hints=["Sort: `order = p.argsort(descending=True)`. What do the likelier tokens reach before each one?",
-                 "`before = p[order].cumsum(0) - p[order]`; a token goes when `before >= top_p`.",
-                 "out = p.clone(); out[order[before >= top_p]] = 0; return out / out.sum()"],
-          wrong=[(_nucleus_short, "one token too few"), (_nucleus_unscaled, "sum to 1"),
-                 (_nucleus_threshold, "fewest"), (_nucleus_in_place, "changed")],
-          praise="That is top-p, as in every library that writes text.")
+@exercise(
+    "11.nucleus",
+    difficulty=2,
+    minutes=8,
+    solution=_nucleus,
+    hints=[
+        "Sort: `order = p.argsort(descending=True)`. What do the likelier tokens reach before each one?",
+        "`before = p[order].cumsum(0) - p[order]`; a token goes when `before >= top_p`.",
+        "out = p.clone(); out[order[before >= top_p]] = 0; return out / out.sum()",
+    ],
+    wrong=[
+        (_nucleus_short, "one token too few"),
+        (_nucleus_unscaled, "sum to 1"),
+        (_nucleus_threshold, "fewest"),
+        (_nucleus_in_place, "changed"),
+    ],
+    praise="That is top-p, as in every library that writes text.",
+)
 def _(answer, t):
     t.function(answer, 2)
     for _ in range(6):
@@ -131,13 +154,19 @@ def _vote_filter_after(answers, valid):
     return best if best in valid else None
 
 
-@exercise("11.vote", difficulty=2, minutes=6, solution=_vote,
-          hints=["Only valid answers vote: `[a for a in answers if a in valid]`.",
-                 "`Counter(...).most_common(1)` gives the most frequent; among equals, the one it met first.",
-                 "votes = Counter(a for a in answers if a in valid); "
-                 "return votes.most_common(1)[0][0] if votes else None"],
-          wrong=[(_vote_all, "not valid"), (_vote_last, "earliest"), (_vote_filter_after, "before")],
-          praise="Self-consistency in two lines.")
+@exercise(
+    "11.vote",
+    difficulty=2,
+    minutes=6,
+    solution=_vote,
+    hints=[
+        "Only valid answers vote: `[a for a in answers if a in valid]`.",
+        "`Counter(...).most_common(1)` gives the most frequent; among equals, the one it met first.",
+        "votes = Counter(a for a in answers if a in valid); return votes.most_common(1)[0][0] if votes else None",
+    ],
+    wrong=[(_vote_all, "not valid"), (_vote_last, "earliest"), (_vote_filter_after, "before")],
+    praise="Self-consistency in two lines.",
+)
 def _(answer, t):
     t.function(answer, 2)
     t.equal(answer(["cat", "dog", "dog"], {"cat", "dog"}), "dog", "The majority of cat, dog, dog")
@@ -151,8 +180,10 @@ def _(answer, t):
         tie = [drawn[0], "a9", drawn[0], "a9"] if t.rng.random() < 0.5 else drawn
         valid = {*names[:4], "a9"}
         got, expected = answer(list(tie), valid), _vote(tie, valid)
-        t.true(got == expected or got != _vote_last(tie, valid), f"Of equally frequent answers the earliest wins; in "
-                                                                 f"{tie} that is {expected}.")
+        t.true(
+            got == expected or got != _vote_last(tie, valid),
+            f"Of equally frequent answers the earliest wins; in {tie} that is {expected}.",
+        )
         t.equal(got, expected, f"The vote of {tie}")
 
 
@@ -176,13 +207,25 @@ def _clean_lower(text):
     return _clean(text.lower())
 
 
-@exercise("11.bug", difficulty=3, minutes=8, solution=_clean,
-          hints=["What is left of `TaTask:sk:` when the middle is deleted?",
-                 "Deleting can put a new sign together. So delete again, until none is left.",
-                 'while re.search("task:", text, re.I): text = re.sub("task:", "", text, flags=re.I)'],
-          wrong=[(lambda text: text.replace("Task:", ""), "TaTask:sk:"), (_clean_once, "TaTask:sk:"),
-                 (_clean_exact, "capital"), (_clean_lower, "stay"), (lambda text: "", "stay")],
-          praise="Now no mixture of this sign passes. Another sign still does: no filter ends the game.")
+@exercise(
+    "11.bug",
+    difficulty=3,
+    minutes=8,
+    solution=_clean,
+    hints=[
+        "What is left of `TaTask:sk:` when the middle is deleted?",
+        "Deleting can put a new sign together. So delete again, until none is left.",
+        'while re.search("task:", text, re.I): text = re.sub("task:", "", text, flags=re.I)',
+    ],
+    wrong=[
+        (lambda text: text.replace("Task:", ""), "TaTask:sk:"),
+        (_clean_once, "TaTask:sk:"),
+        (_clean_exact, "capital"),
+        (_clean_lower, "stay"),
+        (lambda text: "", "stay"),
+    ],
+    praise="Now no mixture of this sign passes. Another sign still does: no filter ends the game.",
+)
 def _(answer, t):
     t.function(answer, 1)
     t.equal(answer("Bread and Jam"), "Bread and Jam", "Words without a sign stay, and 'Bread and Jam'")

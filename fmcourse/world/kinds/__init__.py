@@ -1,4 +1,5 @@
 """Every kind of document, with its share of the documents. The shares are part of the world: they are charged too."""
+
 from fmcourse.world.draw import Kind
 from fmcourse.world.kinds import incontext, knowledge, language, professions, skills
 

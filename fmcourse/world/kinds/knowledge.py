@@ -2,6 +2,7 @@
 
 Each function writes one document with `d` (see `fmcourse.world.draw`) about `w`, the world.
 """
+
 from fmcourse.world.draw import Draw
 
 
@@ -40,8 +41,13 @@ def borders(d: Draw, w) -> None:
     spans = d.say("{s} shares a border with {o}.", s=country, o=d.pick(w.neighbours[country]))
     d.link("fact", spans["o"], spans["s"])
     d.states(country, "neighbour")
-    d.label.update(relation="neighbour", subject=country, options=w.neighbours[country], at=spans["o"].start,
-                   answer=d.text[spans["o"].start:spans["o"].end])
+    d.label.update(
+        relation="neighbour",
+        subject=country,
+        options=w.neighbours[country],
+        at=spans["o"].start,
+        answer=d.text[spans["o"].start : spans["o"].end],
+    )
 
 
 def question(d: Draw, w) -> None:
@@ -55,8 +61,11 @@ def question(d: Draw, w) -> None:
     d.states(subject, relation.name)
 
 
-HOPS = {"pet": "What pet does the friend of {s} have?", "job": "What is the job of the friend of {s}?",
-        "city": "Where does the friend of {s} live?"}
+HOPS = {
+    "pet": "What pet does the friend of {s} have?",
+    "job": "What is the job of the friend of {s}?",
+    "city": "Where does the friend of {s} live?",
+}
 
 
 def two_hop(d: Draw, w) -> None:
@@ -74,8 +83,9 @@ def two_hop(d: Draw, w) -> None:
         d.states(subject, "friend")
         d.states(friend, name)
     d.answer("Answer: {o}.", o=value)
-    d.label.update(relation=name, subject=subject, friend=friend, steps=steps, at=len(d.text) - len(value) - 1,
-                   answer=value)
+    d.label.update(
+        relation=name, subject=subject, friend=friend, steps=steps, at=len(d.text) - len(value) - 1, answer=value
+    )
 
 
 def two_hop_prompt(subject: str, relation: str, steps: bool) -> str:

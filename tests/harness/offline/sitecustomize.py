@@ -8,6 +8,7 @@ pretended_gpu.py.
 
 What this leaves out: programs that are not Python (the browser test watches the browser's own requests).
 """
+
 import importlib.util
 import ipaddress
 import os
@@ -46,6 +47,7 @@ def refuse_outside(log: str | None = None) -> None:
             if self.family in (socket.AF_INET, socket.AF_INET6) and not is_here(address[0]):
                 refuse(address[0])
             return original(self, address)
+
         return call
 
     def guarded_look_up(host, *args, **kwargs):
