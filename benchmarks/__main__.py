@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import costs, race, table, task
-from fmcourse.classroom.run import machine
+from fmcourse.machine import machine
 from fmcourse.paths import course_root
 
 OUT = course_root() / "build" / "benchmarks.json"

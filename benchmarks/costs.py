@@ -84,9 +84,9 @@ def pretraining_speed(steps: int = 12, skip: int = 2) -> dict[str, float]:
     import torch
     from transformers import AutoTokenizer
 
+    from fmcourse.making.pretrain import SPECS
     from fmcourse.paths import data_dir
     from fmcourse.training.fit import Recipe, fit
-    from fmcourse.training.pretrain import SPECS
     from fmcourse.world import World
 
     spec, tokenizer = SPECS["world-gpt"], AutoTokenizer.from_pretrained(data_dir() / "models" / "world-gpt")

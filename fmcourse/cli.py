@@ -19,7 +19,7 @@ def _finish(code: int | None) -> None:
 @app.command()
 def doctor() -> None:
     """Say whether this machine can run the course, and what to do about each thing that is wrong."""
-    from fmcourse.classroom.doctor import main
+    from fmcourse.app.doctor import main
 
     _finish(main())
 
@@ -27,18 +27,34 @@ def doctor() -> None:
 @app.command()
 def lab(browser: bool = True, port: int = 8888, folder: Copy = None) -> None:
     """Open JupyterLab on notebook 00, in a learner's copy of the course."""
-    from fmcourse.classroom.lab import main
+    from fmcourse.app.lab import main
     from fmcourse.paths import copy_dir
 
     _finish(main(folder=folder or copy_dir(), browser=browser, port=port))
 
 
 @app.command()
-def run(notebooks: Notebooks = None, out: Path = Path("build"), save: bool = False) -> None:
+def run(
+    notebooks: Notebooks = None,
+    out: Path = Path("build"),
+    save: bool = False,
+    draw: Annotated[int, typer.Option(help="Draw everything anew that is drawn; 0 is the stored draw.")] = 0,
+) -> None:
     """Execute notebooks; print seconds, peak memory and claims. --save writes the outputs back into notebooks/."""
-    from fmcourse.classroom.run import main
+    from fmcourse.authoring.run import main
 
-    _finish(main(notebooks or [], out=out, save=save))
+    _finish(main(notebooks or [], out=out, save=save, draw=draw))
+
+
+@app.command()
+def replicate(
+    notebooks: Notebooks = None,
+    draws: Annotated[int, typer.Option(min=1, help="So many draws of each notebook, the stored one among them.")] = 10,
+) -> None:
+    """Settle the live claims of notebooks in several draws and record how each came out. A stopped run goes on."""
+    from fmcourse.authoring.replicate import main
+
+    _finish(main(notebooks or [], draws))
 
 
 @app.command()
@@ -53,7 +69,7 @@ def pretrain(
 
     --measure trains nothing: it measures the stored weights again and renews their card.
     """
-    from fmcourse.training.pretrain import main
+    from fmcourse.making.pretrain import main
 
     _finish(main(name, out=out, fresh=fresh, again=measure, device=device))
 
@@ -69,7 +85,7 @@ def verbatim(
 
     The documents of its recipe are drawn again: one to two minutes for world-gpt. Nothing is stored.
     """
-    from fmcourse.training.verbatim import main
+    from fmcourse.making.verbatim import main
 
     _finish(main(file, model=model, processes=processes, all_items=table))
 
@@ -110,7 +126,7 @@ def reset(
     folder: Copy = None,
 ) -> None:
     """Put a fresh copy of one notebook into your course; your edited one is kept beside it."""
-    from fmcourse.classroom.lab import reset as do_reset
+    from fmcourse.app.lab import reset as do_reset
     from fmcourse.paths import copy_dir
 
     _finish(do_reset(notebook, folder=folder or copy_dir()))
@@ -119,7 +135,7 @@ def reset(
 @app.command()
 def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
     """Pack your copy of the course and your progress into one file."""
-    from fmcourse.classroom.lab import save as do_save
+    from fmcourse.app.lab import save as do_save
     from fmcourse.paths import copy_dir
 
     _finish(do_save(out=out, folder=folder or copy_dir()))

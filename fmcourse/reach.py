@@ -1,6 +1,6 @@
 """What a function's result hangs on: everything in this package that it reaches, each as the digest of its syntax tree.
 
-    reached("fmcourse.training.transfer:row_new") -> {"fmcourse.training.fit:fit": "3f2a...", ...}
+    reached("fmcourse.studies.transfer:row_new") -> {"fmcourse.training.fit:fit": "3f2a...", ...}
 
 A digest leaves out comments, docstrings, annotations, layout and where things stand, so that only an edit that can
 change what is computed changes it. Names are followed through imports (those inside functions too), module attributes

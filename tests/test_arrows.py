@@ -12,14 +12,18 @@ import fmcourse
 PACKAGE = Path(fmcourse.__file__).parent
 # From the ground up; who stands further up may import those below and those of the same line.
 FLOORS = (
-    ("__init__", "lazy", "spin", "paths", "proxies", "records", "reach", "evidence"),
+    ("__init__", "lazy", "spin", "paths", "proxies", "machine", "records", "reach", "evidence"),
     ("world", "scenes"),
     ("models",),
-    ("prompting",),
+    ("inside", "prompting"),
+    ("tasks",),
     ("training",),
+    ("studies",),
     ("views",),
     ("classroom",),
     ("lessons", "experiments"),
+    ("making", "authoring"),
+    ("app",),
     ("cli", "__main__"),
 )
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}

@@ -13,7 +13,7 @@ from fmcourse import evidence, reach
 from fmcourse.experiments import commands, runner
 
 PACKAGE = Path(fmcourse.__file__).parent
-MAKE = "fmcourse.experiments.induction:make"  # reaches training/induction, then fit, then muon: three imports away
+MAKE = "fmcourse.experiments.induction:make"  # reaches studies/induction, then fit, then muon: three imports away
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_an_edit_far_away_is_caught_and_named(copied, file, old, new, named):
 @pytest.mark.parametrize(
     "file, old, new",
     [
-        ("training/cloze.py", "RATES", "RATES_"),
+        ("studies/cloze.py", "RATES", "RATES_"),
         ("views/plots.py", "def ", "def x"),
         ("scenes/reader.py", "0", "1"),
     ],

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from nbformat.v4 import new_output
 
-from fmcourse.classroom import guard
+from fmcourse.authoring import guard
 from tests.harness import samples
 
 ROOT = Path(__file__).resolve().parents[1]

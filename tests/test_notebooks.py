@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from fmcourse.classroom import guard
+from fmcourse.authoring import guard
 from fmcourse.paths import notebooks_dir
 from tests.harness.plugin import ROOT
 

@@ -113,7 +113,7 @@ def test_the_command_works_in_an_empty_folder(installed, tmp_path):
 
 
 def test_the_wheel_alone_makes_the_learners_copy(installed, tmp_path):
-    code = "from pathlib import Path; from fmcourse.classroom.lab import make_copy; make_copy(Path('my-course'))"
+    code = "from pathlib import Path; from fmcourse.app.lab import make_copy; make_copy(Path('my-course'))"
     done = in_empty_folder(installed, tmp_path, "-c", code)
     assert done.returncode == 0, done.stderr
     copied = {p.name for p in (tmp_path / "my-course" / "notebooks").glob("*.ipynb")}

@@ -30,8 +30,8 @@ def test_what_a_user_set_is_kept(variables, kept):
 
 
 def test_kernels_and_the_lab_have_it(tmp_path):
-    from fmcourse.classroom.execute import quiet_environment
-    from fmcourse.classroom.lab import lab_environment
+    from fmcourse.app.lab import lab_environment
+    from fmcourse.authoring.execute import quiet_environment
 
     assert os.environ.get("GOMP_SPINCOUNT") or os.environ.get("OMP_WAIT_POLICY")  # of which kernels get a copy
     inherited = {**os.environ, **quiet_environment(tmp_path, tmp_path / "claims.jsonl")}

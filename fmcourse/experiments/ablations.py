@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import ablations
-from fmcourse.training.ablations import RATES, SEEDS, TEXTS, TUNING_SEED, VARIANTS
+from fmcourse.studies import ablations
+from fmcourse.studies.ablations import RATES, SEEDS, TEXTS, TUNING_SEED, VARIANTS
 
 TOLERANCE = 0.02  # nats of excess loss
 

@@ -5,8 +5,8 @@ from itertools import islice
 
 from fmcourse.experiments.runner import mean
 from fmcourse.models import load
-from fmcourse.training import feedback
-from fmcourse.training.feedback import SEEDS
+from fmcourse.studies import feedback
+from fmcourse.studies.feedback import SEEDS
 
 TOLERANCE = 0.12  # points of true reward; the mean of 1,408 drawn texts scatters by 0.03
 DATA = ("data/models/world-gpt/model.safetensors",)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import induction
-from fmcourse.training.induction import LAYERS, PATIENCE, SEEDS, STEPS
+from fmcourse.studies import induction
+from fmcourse.studies.induction import LAYERS, PATIENCE, SEEDS, STEPS
 
 TOLERANCE = 0.05  # share right, and nats
 

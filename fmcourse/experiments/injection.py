@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models import load
-from fmcourse.prompting import injection
-from fmcourse.prompting.injection import ATTACKS, DEFENCES
+from fmcourse.studies import injection
+from fmcourse.studies.injection import ATTACKS, DEFENCES
 from fmcourse.world import World
 
 CASES = 200

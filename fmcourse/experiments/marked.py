@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models import load
-from fmcourse.training import marked as marks
-from fmcourse.training.marked import SEEDS, STEPS
+from fmcourse.studies import marked as marks
+from fmcourse.studies.marked import SEEDS, STEPS
 
 TOLERANCE = 0.35  # points; the mean of 304 drawn texts scatters by 0.1
 DATA = ("data/models/world-gpt/model.safetensors",)

@@ -5,8 +5,8 @@ from functools import cache
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models import train_tokenizer
-from fmcourse.training import narrow
-from fmcourse.training.narrow import SEEDS, SHORT, STEPS, TASKS
+from fmcourse.studies import narrow
+from fmcourse.studies.narrow import SEEDS, SHORT, STEPS, TASKS
 from fmcourse.world import World
 
 ITEMS = 200

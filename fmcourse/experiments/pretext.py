@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import image_sets, pretext
-from fmcourse.training.pretext import SEEDS
+from fmcourse.studies import pretext
+from fmcourse.studies.pretext import SEEDS
+from fmcourse.training import image_sets
 
 TOLERANCE = 0.05  # of 1,000 pictures
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models import load
-from fmcourse.prompting import techniques
-from fmcourse.prompting.tasks import tasks
-from fmcourse.prompting.techniques import TECHNIQUES
+from fmcourse.studies import techniques
+from fmcourse.studies.techniques import TECHNIQUES
+from fmcourse.tasks.questions import tasks
 from fmcourse.world import World
 
 TOLERANCE = 0.03  # of 135 answers

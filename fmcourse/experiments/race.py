@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fmcourse.experiments.runner import mean, row_of
 from fmcourse.models import load
-from fmcourse.training import race
-from fmcourse.training.race import SEEDS
+from fmcourse.studies import race
+from fmcourse.studies.race import SEEDS
 
 TOLERANCE = 0.15  # points of true reward; the mean of 704 drawn texts scatters by 0.05
 DATA = ("data/models/world-gpt/model.safetensors",)

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from fmcourse import evidence
+from fmcourse.machine import machine
 from fmcourse.paths import course_root
 
 
@@ -57,7 +58,7 @@ def run(name: str, at_most: int | None = None, say=print) -> Path | None:
             done += 1
             say(f"{name}: {settings}, {time.process_time() - began:.0f} s of the processor", flush=True)
     keep = getattr(there, "keep", lambda row: True)
-    path = evidence.record(name, [row for row in rows if keep(row)], _machine(), code, data)
+    path = evidence.record(name, [row for row in rows if keep(row)], machine(), code, data)
     kept.unlink(missing_ok=True)
     return path
 
@@ -109,12 +110,6 @@ def _lines(file: Path) -> list[dict]:
         with contextlib.suppress(ValueError):
             found.append(json.loads(line))
     return found
-
-
-def _machine() -> dict:
-    from fmcourse.classroom.run import machine
-
-    return machine()
 
 
 def _one_thread():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import scaling
+from fmcourse.studies import scaling
 
 TOLERANCE = 0.02  # nats
 

@@ -1,12 +1,12 @@
-"""How many labels pretraining saves (notebook 10): see fmcourse/training/transfer.py for the kinds of rows."""
+"""How many labels pretraining saves (notebook 10): see fmcourse/studies/transfer.py for the kinds of rows."""
 
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models import load
-from fmcourse.training import transfer
+from fmcourse.studies import transfer
+from fmcourse.tasks.label_tasks import tasks
 from fmcourse.training.rates import RATES
-from fmcourse.training.tasks import tasks
 
 TOLERANCE = 0.03  # of 400 texts
 DATA = ("data/models/world-gpt/model.safetensors",)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import verifiable
+from fmcourse.studies import verifiable
 
 TOLERANCE = 0.08  # pass@1 after a short training of a policy
 DATA = ("data/models/world-gpt/model.safetensors",)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.training import cloze
+from fmcourse.studies import cloze
 
 TOLERANCE = 0.03  # nats
 

@@ -21,6 +21,5 @@ _WHERE = {
     "Score": "bench",
     "first_answer": "bench",
     "next_words": "bench",
-    "try_prompt": "trial",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE)

@@ -32,10 +32,10 @@ from torch import Tensor, nn
 
 from fmcourse.models.devices import lies_on, working_on
 from fmcourse.models.encoding import encode_prompt, pad
+from fmcourse.tasks.label_tasks import Example, Task
 from fmcourse.training import fit as loop
 from fmcourse.training.lora import TARGETS, add_lora
 from fmcourse.training.rates import rate_of
-from fmcourse.training.tasks import Example, Task
 
 METHODS = ("scratch", "head", "last block", "LoRA", "full")
 

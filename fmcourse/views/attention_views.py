@@ -31,7 +31,7 @@ def attention(loaded, text: str, kind: str = "head", *, layer: int | None = None
     weight between two different tokens. Raises `ValueError`, one sentence, for text that is empty, one token or too
     long, for a model without weights, and for a head that is not there.
     """
-    from fmcourse.models.looking import look
+    from fmcourse.inside.looking import look
 
     if kind not in KINDS:
         raise ValueError(f"there is no view {kind!r}; there are {', '.join(KINDS)}.")

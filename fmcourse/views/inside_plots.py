@@ -1,6 +1,6 @@
 """Pictures of what happens inside a model: all heads at once, the logit lens, and attention beside the true links.
 
-Each returns a matplotlib figure for `show`. What this leaves out: running models; see `fmcourse.models.inside`.
+Each returns a matplotlib figure for `show`. What this leaves out: running models; see `fmcourse.inside.hooks`.
 """
 
 from fmcourse.views import plots, style

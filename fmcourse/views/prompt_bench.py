@@ -7,11 +7,12 @@ Every control has a written label and works by keyboard: Tab to a control, type,
 with suggestions: JupyterLab takes the arrow keys of a plain menu for itself.) Typing alone asks nothing:
 the questions are asked on Enter, on leaving the line, or by the button, so that a slow machine keeps up.
 
-But: what it measures comes from `prompting.trial`; here it is only shown. In a stored notebook one sentence remains.
+But: what it measures comes from `studies.prompt_trial`; here it is only shown. In a stored notebook one sentence
+remains.
 """
 
 from fmcourse.prompting.templates import TooManyExamples
-from fmcourse.prompting.trial import SEPARATORS, Trial, bench_tasks, try_prompt
+from fmcourse.studies.prompt_trial import SEPARATORS, Trial, bench_tasks, try_prompt
 from fmcourse.views.figure import show
 from fmcourse.views.widgets import _run, modern_widgets, show_box
 

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from fmcourse.classroom.run import to_html
+from fmcourse.authoring.run import to_html
 from fmcourse.paths import notebooks_dir
 from tests.browser.needed import needed
 from tests.browser.test_lab import check_page, open_notebook, run_all

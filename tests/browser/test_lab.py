@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from fmcourse.classroom.run import find, to_html
+from fmcourse.authoring.run import find, to_html
 from fmcourse.paths import notebooks_dir
 from tests.browser.needed import needed
 from tests.harness import samples

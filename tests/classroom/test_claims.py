@@ -116,7 +116,7 @@ def test_a_disk_that_cannot_be_written_costs_only_the_record(monkeypatch, tmp_pa
 
 
 def test_the_lines_are_what_the_guard_and_nbval_look_for():
-    from fmcourse.classroom.guard import claims_in
+    from fmcourse.authoring.guard import claims_in
 
     text = str(module.settle("V3", "so", False, 0.123456, n=5))
     nb = {"cells": [{"cell_type": "code", "metadata": {}, "outputs": [{"output_type": "stream", "text": text}]}]}

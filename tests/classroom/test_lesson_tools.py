@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from fmcourse import classroom
-from fmcourse.classroom import doctor, first_cell, glossary, predict, predictions, reveal, term
+from fmcourse.app import doctor
+from fmcourse.authoring import first_cell
+from fmcourse.classroom import glossary, predict, predictions, reveal, term
 from fmcourse.models import files
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,8 @@ import json
 import nbformat
 import pytest
 
-from fmcourse.classroom import guard, progress, run, saved
+from fmcourse.authoring import guard, run, saved
+from fmcourse.classroom import progress
 from tests.harness import samples
 
 

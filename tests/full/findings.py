@@ -45,7 +45,7 @@ def louder(fresh: dict, stored: dict) -> list[str]:
 
 def findings(out: Path, notebooks: Path) -> list[str]:
     """All lines, notebook by notebook in the order in which they ran."""
-    from fmcourse.classroom.run import troubles
+    from fmcourse.authoring.run import troubles
 
     report = out / "run.json"
     if not report.is_file():

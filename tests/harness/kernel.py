@@ -13,9 +13,9 @@ from queue import Empty
 
 from nbval.kernel import RunningKernel, start_new_kernel
 
-from fmcourse.classroom.execute import quiet_environment
-from fmcourse.classroom.memory import PeakMemory
-from fmcourse.classroom.patience import Patience
+from fmcourse.authoring.execute import quiet_environment
+from fmcourse.authoring.memory import PeakMemory
+from fmcourse.authoring.patience import Patience
 from tests.harness.environment import offline_environment
 
 

@@ -26,7 +26,7 @@ WORKERS = 2  # a third would want memory that small machines do not have
 
 
 def pytest_configure(config):
-    from fmcourse.classroom.execute import quiet_environment
+    from fmcourse.authoring.execute import quiet_environment
 
     if hasattr(config, "workerinput"):  # a core for each worker: two threads each would mostly wait for one another
         share = max(1, cores() // config.workerinput["workercount"])
@@ -152,7 +152,7 @@ def pytest_runtest_teardown(item, nextitem):
         return
     kernel = item.parent.kernel
     if kernel is not None and hasattr(kernel, "used"):
-        from fmcourse.classroom.run import settled
+        from fmcourse.authoring.run import settled
 
         seconds, peak = kernel.used()
         name = item.nodeid.split("::")[0]
@@ -161,8 +161,9 @@ def pytest_runtest_teardown(item, nextitem):
 
 def pytest_terminal_summary(terminalreporter):
     """The table of `fmcourse run`, from the same execution that compared the outputs."""
-    from fmcourse.classroom import run, run_table
-    from fmcourse.classroom.execute import Executed
+    from fmcourse.authoring import run, run_table
+    from fmcourse.authoring.execute import Executed
+    from fmcourse.machine import machine
 
     if _parts:
         said = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in _parts.most_common())
@@ -181,5 +182,5 @@ def pytest_terminal_summary(terminalreporter):
         build = ROOT / "build"
         build.mkdir(exist_ok=True)
         (build / "test-run.json").write_text(
-            json.dumps({"machine": run.machine(), "notebooks": rows}, indent=1) + "\n", encoding="utf-8"
+            json.dumps({"machine": machine(), "notebooks": rows}, indent=1) + "\n", encoding="utf-8"
         )

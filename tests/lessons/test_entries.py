@@ -6,8 +6,9 @@ import tomllib
 
 import pytest
 
-from fmcourse.classroom import guard, ledger, worlds
-from fmcourse.classroom.claim_entries import NEEDED, faults, faults_in
+from fmcourse.authoring import guard, worlds
+from fmcourse.authoring.claim_entries import NEEDED, faults, faults_in
+from fmcourse.classroom import ledger
 from fmcourse.paths import course_root, lessons_dir, notebooks_dir
 from tests.harness import samples
 

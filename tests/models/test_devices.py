@@ -134,15 +134,15 @@ def test_parts_of_a_model_and_its_own_writing_too(used_gpu):
 
 
 def test_looking_inside_and_our_own_decoder_too(used_gpu):
-    from fmcourse.models import inside
+    from fmcourse.inside import hooks
     from fmcourse.models.transformer import Decoder
 
     one, two = ({"input_ids": torch.tensor([[first, 6, 7]])} for first in (5, 8))
     for found in (
-        lambda m: inside.logit_lens(m, one),
-        lambda m: inside.read(m, one, [("heads", 1)])["heads", 1],
-        lambda m: inside.trace(m, one, two, lambda logits: logits[:, 5]),
-        lambda m: inside.head_means(m, [one, two])[0],
+        lambda m: hooks.logit_lens(m, one),
+        lambda m: hooks.read(m, one, [("heads", 1)])["heads", 1],
+        lambda m: hooks.trace(m, one, two, lambda logits: logits[:, 5]),
+        lambda m: hooks.head_means(m, [one, two])[0],
         lambda m: Decoder.from_hf(m)(one["input_ids"]),
     ):
         assert torch.equal(found(used_gpu), found(tiny.decoder("llama")))
@@ -204,8 +204,8 @@ import fmcourse
 from fmcourse.prompting import generate
 from fmcourse.training.finetune import Recipe as Few, finetune
 from fmcourse.training.fit import Recipe, fit
-from fmcourse.training.tasks import tasks
-from fmcourse.training.teach import introduce, teach
+from fmcourse.tasks.label_tasks import tasks
+from fmcourse.studies.teach import introduce, teach
 gpt = fmcourse.load("world-gpt")
 assert gpt.model.device.type == "cpu"
 generate(gpt.model, gpt.tokenizer, "The capital of", max_new_tokens=2)
@@ -240,8 +240,8 @@ from fmcourse.models.encoding import encode_prompt
 from fmcourse.prompting import generate
 from fmcourse.training.finetune import Recipe as Few, finetune
 from fmcourse.training.fit import Recipe, fit
-from fmcourse.training.tasks import tasks
-from fmcourse.training.teach import introduce, teach
+from fmcourse.tasks.label_tasks import tasks
+from fmcourse.studies.teach import introduce, teach
 model, tokenizer, _ = loaded = fmcourse.load("world-gpt")
 ids = torch.tensor([encode_prompt(tokenizer, "The capital of")])
 assert model.device.type == "cuda" and ids.device.type == "cpu"

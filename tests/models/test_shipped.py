@@ -11,7 +11,7 @@ import pytest
 
 import fmcourse
 from fmcourse.paths import data_dir
-from fmcourse.training import evaluate
+from fmcourse.studies import evaluate
 from fmcourse.world import World, limits
 
 WORLD = World.default()

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from fmcourse import load
+from fmcourse.tasks.label_tasks import Example, tasks
 from fmcourse.training import finetune as ft
 from fmcourse.training.fit import Interrupted
-from fmcourse.training.tasks import Example, tasks
 
 SHORT = ft.Recipe(steps=6, warmup=2, batch=5)
 

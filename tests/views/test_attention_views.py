@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from fmcourse.models.looking import MOST, Looked, look
+from fmcourse.inside.looking import MOST, Looked, look
 from fmcourse.views import attention_views as av
 from fmcourse.views import inside_plots
 from tests.harness import tiny

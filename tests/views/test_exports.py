@@ -10,8 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from fmcourse.classroom import guard, run, saved
-from fmcourse.classroom.execute import execute, quiet_environment
+from fmcourse.authoring import guard, run, saved
+from fmcourse.authoring.execute import execute, quiet_environment
 from fmcourse.paths import notebooks_dir
 
 ALT = "Loss falls to the known floor within two thousand steps."

@@ -62,7 +62,7 @@ def test_a_figure_is_shown_with_its_words_and_closed(page):
 
 
 def test_no_fault_is_found_by_the_guard(page):
-    from fmcourse.classroom.alt_text import faults_in_html
+    from fmcourse.authoring.alt_text import faults_in_html
 
     show(line(), alt=ALT)
     assert faults_in_html(page[0][0]) == []

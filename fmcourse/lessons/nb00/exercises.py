@@ -136,7 +136,7 @@ def _someone_in_paris():
     praise="You made the model say a word by choosing its input alone.",
 )
 def _(answer, t):
-    from fmcourse.training.teach import ask
+    from fmcourse.studies.teach import ask
 
     t.true(isinstance(answer, str), "The prompt should be a text, in quotes.")
     t.true(bool(answer.strip()), "The prompt is empty.")

@@ -6,7 +6,7 @@ import random
 import torch  # here and not in the checkers: their time limit would cut a slow first import in two
 
 from fmcourse.classroom.exercise import exercise
-from fmcourse.training.tasks import Example
+from fmcourse.tasks.label_tasks import Example
 
 
 def _numbers(shapes, rank):

@@ -157,7 +157,7 @@ def _rule_short(text):
 
 def _judged(score, n=400):
     """How often a score agrees with an annotator who never slips, on fresh demonstrations that differ in worth."""
-    from fmcourse.training import annotators
+    from fmcourse.tasks import annotators
     from fmcourse.world import World
 
     world, rng, right, asked = World.default(), random.Random("12.rule"), 0.0, 0

@@ -1,0 +1,1 @@
+"""For authors: execute notebooks, store them, guard what they must be. No lesson imports this."""

@@ -1,0 +1,131 @@
+"""Pretext tasks side by side: one encoder, several lessons without labels, the same probes with few labels.
+
+`fmcourse evidence record pretext` trains each with five seeds and records, for notebook 05, how well a linear probe
+reads classes from the features, beside raw pixels and the same network with random weights.
+
+But: one recipe for every task and no search for the best of each; minutes of training, where published models take
+days.
+"""
+
+import time
+
+import numpy as np
+import torch
+
+from fmcourse.inside.linear_probes import few, probe, probe_pixels
+from fmcourse.models.small_conv import SmallConv, features
+from fmcourse.training import contrastive, image_sets, jigsaw, patches
+from fmcourse.training.fit import History, Recipe, fit
+
+SEEDS, STEPS, ROWS = (0, 1, 2, 3, 4), 200, 128
+PER_CLASS = (1, 3, 10, 30)
+TILE = 14  # of a cell of 16 pixels: the gap
+TASKS = (
+    "contrastive",
+    "contrastive, colours kept",
+    "masked patches",
+    "jigsaw",
+    "jigsaw, faulty camera",
+    "jigsaw, faulty camera, tiles standardised",
+)
+
+
+def untrained(seed: int) -> SmallConv:
+    """The encoder with random weights: the baseline, and where every pretext task begins."""
+    torch.manual_seed(seed)
+    return SmallConv().eval()
+
+
+def puzzle(images, generator: torch.Generator, task: str = "jigsaw") -> dict:
+    """A batch of scrambled puzzles of 2 x 2 tiles: {"tiles", "origin"}."""
+    images = jigsaw.shade(images) if "camera" in task else images
+    tiles = jigsaw.cut(images, 2, TILE, generator)
+    tiles = jigsaw.standardise(tiles) if "standardised" in task else tiles
+    tiles, origin = jigsaw.scramble(tiles, generator)
+    return {"tiles": tiles, "origin": origin}
+
+
+def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
+    """Train a fresh encoder on `pool` (N, 3, H, W) without labels; returns (encoder, whole model, History).
+
+    `task` is one of TASKS, or ValueError.
+    """
+    if task not in TASKS:
+        raise ValueError(f"the pretext task {task!r} is unknown; choose one of: {'; '.join(TASKS)}.")
+    encoder = untrained(seed)
+    if task.startswith("jigsaw"):
+        model = jigsaw.Jigsaw(encoder, TILE)
+    else:
+        model = patches.MaskedPatches(encoder) if task == "masked patches" else contrastive.Contrastive(encoder)
+
+    def batch(step: int) -> dict:
+        generator = torch.Generator().manual_seed(1_000_003 * seed + step)
+        images = pool[torch.randint(0, len(pool), (ROWS,), generator=generator)]
+        if task.startswith("jigsaw"):
+            return puzzle(images, generator, task)
+        if task == "masked patches":
+            return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}
+        colour = task == "contrastive"
+        return {
+            "first": contrastive.view(images, generator, colour=colour),
+            "second": contrastive.view(images, generator, colour=colour),
+        }
+
+    recipe = Recipe(steps=steps, lr=0.02, lr_adam=0.004, warmup=min(20, steps), seed=seed)
+    history: History = fit(model, batch, recipe, progress=False)
+    return encoder, model, history
+
+
+@torch.no_grad()
+def solved(model, images, task: str = "jigsaw", seed: int = 0) -> float:
+    """The share of tiles that a trained Jigsaw puts in their place; 0.25 is chance."""
+    asked = puzzle(images, torch.Generator().manual_seed(seed), task)
+    return float((model(**asked).logits.argmax(2) == asked["origin"]).float().mean())
+
+
+def probes(data, encoder, seed: int, per_class=PER_CLASS) -> list[dict]:
+    """Accuracy with so many labels per class; `encoder` None reads raw pixels."""
+    read = probe_pixels if encoder is None else probe
+    train, test = (part if encoder is None else features(encoder, part) for part in (data.train, data.test))
+    rows = []
+    for k in per_class:
+        chosen = few(data.labels, k, seed)
+        rows.append({"per_class": k, "accuracy": read(train[chosen], data.labels[chosen], test, data.truth)})
+    return rows
+
+
+def truths(data, encoder) -> dict[str, float]:
+    """How well the pattern and the other truths of a set can be read from all labelled pictures."""
+    train, test = features(encoder, data.train), features(encoder, data.test)
+    asked = {"pattern": (data.labels, data.truth), **data.other}
+    return {name: probe(train, labels, test, truth) for name, (labels, truth) in asked.items()}
+
+
+def rows_of(seed: int, steps: int = STEPS, say=print) -> list[dict]:
+    """Everything recorded for one seed."""
+    rows: list[dict] = []
+    textured, photos, digits = image_sets.textures(seed), image_sets.photographs(seed), image_sets.digits(seed)
+
+    def add(name: str, data, task: str, encoder, **more) -> None:
+        base = {"data": name, "task": task, "seed": seed, "n": len(data.truth), **more}
+        rows.extend({**base, **row} for row in probes(data, encoder, seed))
+        shown = (f"{r['per_class']}: {r['accuracy']:.3f}" for r in rows[-len(PER_CLASS) :])
+        say(seed, name, task, *shown, more, flush=True)
+
+    for name, data in (("textures", textured), ("photographs", photos), ("digits", digits)):
+        add(name, data, "pixels", None)
+        more = {"truths": truths(data, untrained(seed))} if name == "textures" else {}
+        add(name, data, "random", untrained(seed), **more)
+    for task in TASKS:
+        began = time.process_time()
+        encoder, model, history = pretrain(task, textured.pool, seed, steps)
+        more = {"steps": steps, "loss": float(np.mean(history.loss[-20:])), "truths": truths(textured, encoder)}
+        if task.startswith("jigsaw"):
+            more["solved"] = solved(model, textured.test, task)
+        add("textures", textured, task, encoder, **more)
+        say(f"   {time.process_time() - began:.0f} s", flush=True)
+        if task in ("contrastive", "masked patches"):
+            add("photographs", photos, task, encoder, steps=steps)
+    encoder, model, _ = pretrain("jigsaw", digits.pool, seed, steps)
+    add("digits", digits, "jigsaw", encoder, steps=steps, solved=solved(model, digits.test))
+    return rows
