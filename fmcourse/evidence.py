@@ -35,7 +35,7 @@ def recorded(name: str) -> dict:
 
 def names() -> list[str]:
     """Everything that is recorded."""
-    return sorted(path.stem for path in _file("x").parent.glob("*.json"))
+    return sorted(path.stem for path in _file("x").parent.glob("*.json") if path.stem != "replications")
 
 
 def code_of(name: str) -> dict[str, str]:

@@ -21,5 +21,6 @@ _WHERE = {
     "answer": "questions",
     "recorded": "fmcourse.evidence",
     "term": "glossary",
+    "draws": "drawing",
 }
-__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("progress", "glossary", "ledger", "doctor"))
+__getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("progress", "glossary", "ledger"))

@@ -7,13 +7,13 @@ What this leaves out: which verdict is expected. That stands in lessons/nb03/cla
 import math
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from fmcourse import records
+from fmcourse.classroom import replications
+from fmcourse.classroom.verdicts import FAILS, HOLDS, OPEN, VERDICTS
 
-HOLDS, FAILS, CONDITION, OPEN = "holds", "does not hold", "holds with a condition", "could not be settled"
-VERDICTS = (HOLDS, FAILS, CONDITION)
 TIERS = ("live", "recorded")
 
 
@@ -28,10 +28,12 @@ class Claim:
     n: object
     tier: str
     reason: str = ""  # why it could not be settled
+    here: str = ""  # the verdict of this run alone
+    draws: str = ""  # what other draws say
 
     def __str__(self) -> str:
         numbers = f"nothing usable: {self.reason}" if self.reason else records.text_of(_words(self.measured))
-        rests_on = f"{numbers}, n = {records.text_of(self.n)}, {self.tier}"
+        rests_on = f"{numbers}, n = {records.text_of(self.n)}, {self.tier}{self.draws and '; '}{self.draws}"
         return f"{self.id} {self.verdict}: {self.sentence}\n  measured: {rests_on}"
 
 
@@ -49,6 +51,9 @@ def claim(id, sentence, holds, measured, *, n, tier="live") -> None:
       measured: 0.26 (chance 0.25), n = 1000, live
     """
     settled = settle(id, sentence, holds, measured, n=n, tier=tier)
+    if settled.tier == "live" and not settled.reason:
+        verdict, draws = replications.told(settled.id, settled.verdict)
+        settled = replace(settled, verdict=verdict, draws=draws)
     print(settled)
     records.append(claims_file(), {**asdict(settled), "notebook": _notebook(settled.id), "time": records.now()})
 
@@ -67,6 +72,7 @@ def settle(id, sentence, holds, measured, *, n, tier="live") -> Claim:
         records.plain(n),
         records.text_of(tier, 20),
         reason,
+        OPEN if reason else verdict,
     )
 
 

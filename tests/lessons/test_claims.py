@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from fmcourse.classroom import claims, ledger, worlds
-from fmcourse.classroom.run import find, number
+from fmcourse.authoring import worlds
+from fmcourse.authoring.run import find, number
+from fmcourse.classroom import ledger, verdicts
 from fmcourse.paths import notebooks_dir
 
 NOTEBOOKS = {number(path): path for path in find(notebooks_dir()) if path.parent == notebooks_dir()}
@@ -22,14 +23,14 @@ def judged(id, world):
 def test_in_the_right_world_the_claim_comes_out(id):
     """As expected; a claim that does not hold in our world must be able to hold in another."""
     wanted = ENTRIES[id]["expected"]
-    allowed = (claims.HOLDS, claims.CONDITION) if wanted == claims.FAILS else (wanted,)
+    allowed = (verdicts.HOLDS, verdicts.CONDITION) if wanted == verdicts.FAILS else (wanted,)
     assert judged(id, "right").verdict in allowed, judged(id, "right")
 
 
 @pytest.mark.parametrize("id", JUDGED)
 def test_in_the_wrong_world_the_claim_does_not_hold(id):
     found = judged(id, "wrong")
-    assert found.verdict == claims.FAILS, f"claim {id} survives the world in which its sentence is false: {found}"
+    assert found.verdict == verdicts.FAILS, f"claim {id} survives the world in which its sentence is false: {found}"
 
 
 def test_nearly_every_claim_that_is_taught_is_judged():
