@@ -106,6 +106,24 @@ def known_names() -> set[str]:
     return {s for r in world.relations.values() for s in r.values} | set(world.strangers)
 
 
+NAMES = ("Bal Cor Dru El Fin Gral Hes Il Mar Or Quin Sel Tav Ur Wen Yor", "dor gan lith mund nim rix sko tessa vok")
+TOWNS = ("Amber Bell Crow Elder Fern Frost Marsh Mill Oak Rose Thorn Wind", "dale gate holt mere moor sea ton wick")
+PETS = "badger beaver buffalo donkey falcon flamingo gorilla hamster hedgehog koala leopard monkey otter panther raven"
+
+
+def invent(generator: random.Random, n: int) -> list[Person]:
+    """`n` people put together by chance, no two alike in name, town or pet, and all in words that the world never uses.
+
+    There are fifteen pets, so more people than that raise ValueError.
+
+    >>> invent(random.Random(0), 1)
+    [Person(name='Quinvok', town='Windgate', pet='raven')]
+    """
+    names, towns = ([a + b for a in begin.split() for b in end.split()] for begin, end in (NAMES, TOWNS))
+    drawn = (generator.sample(words, n) for words in (names, towns, PETS.split()))
+    return [Person(*words) for words in zip(*drawn, strict=True)]
+
+
 # what is read, and what is asked --------------------------------------------------------------------------------------
 def lessons(person: Person) -> list[str]:
     """The sentences that the model reads: each fact in four phrasings, reversed, and as a question with its answer."""
