@@ -102,8 +102,8 @@ def image(
         raise ValueError(f"the background has shape {np.shape(behind)}, but the picture is ({size}, {size}, 3).")
     canvas = np.array(background(size) if behind is None else behind, dtype=float)
     for thing in scene.things:
-        dx, dy = rng.choice(WOBBLES, size=2) if wobble else (0.0, 0.0)
+        dx, dy = rng.choice(WOBBLES, size=2) if wobble else (0.0, 0.0)  # type: ignore[union-attr]  # checked above
         _draw(canvas, thing, float(dx), float(dy))
     if noise:
-        canvas += noise * rng.standard_normal(canvas.shape)
+        canvas += noise * rng.standard_normal(canvas.shape)  # type: ignore[union-attr]  # checked above
     return canvas.clip(0, 1)
