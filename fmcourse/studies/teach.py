@@ -119,7 +119,7 @@ def invent(generator: random.Random, n: int) -> list[Person]:
     There are fifteen pets, so more people than that raise ValueError.
 
     >>> invent(random.Random(0), 1)
-    [Person(name='Quinvok', town='Windgate', pet='raven')]
+    [Person(name='Quinvok', town='Marshsea', pet='badger')]
     """
     names, towns = ([a + b for a in begin.split() for b in end.split()] for begin, end in (NAMES, TOWNS))
     drawn = (generator.sample(words, n) for words in (names, towns, PETS.split()))
