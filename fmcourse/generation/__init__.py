@@ -4,8 +4,9 @@ from fmcourse.lazy import lazy
 
 _WHERE = {
     "draw": "drawing",
-    "PatchTransformer": "network",
-    "Shape": "network",
+    "PatchTransformer": "fmcourse.models.patch_transformer",
+    "Shape": "fmcourse.models.patch_transformer",
+    "score": "scoring",
     "FORMS": "forms",
     "Form": "forms",
 }

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fmcourse.generation.flow import shift, velocity
 from fmcourse.generation.forms import FORMS, Form
-from fmcourse.generation.network import PatchTransformer
+from fmcourse.models.patch_transformer import PatchTransformer
 
 MOST_GUIDANCE, MOST_STEPS, TOGETHER = 20.0, 1000, 128
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
-from fmcourse.generation.network import PatchTransformer
+from fmcourse.models.patch_transformer import PatchTransformer
 
 LEAST = 0.05  # the time below which the velocity is not divided any further
 DROPPED = 0.1  # share of captions that are dropped in training, so that guidance can be used later
