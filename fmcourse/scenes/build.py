@@ -43,7 +43,7 @@ def _scenes() -> list[tuple[Scene, float]]:
 
 def _asked() -> list[Asked]:
     rng = np.random.default_rng(SEED)
-    return [ask(rng, family) for family in ("open", "pair", "group", "full") for _ in range(4)]
+    return [ask(rng, family) for family in ("open", "pair", "group") for _ in range(4)]
 
 
 def files() -> dict[str, bytes]:
