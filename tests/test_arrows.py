@@ -12,7 +12,7 @@ import fmcourse
 PACKAGE = Path(fmcourse.__file__).parent
 # From the ground up; who stands further up may import those below and those of the same line.
 FLOORS = (
-    ("__init__", "lazy", "spin", "paths", "proxies", "machine", "records", "reach", "evidence"),
+    ("__init__", "types", "lazy", "spin", "paths", "proxies", "machine", "records", "reach", "evidence"),
     ("world", "scenes"),
     ("models",),
     ("inside", "prompting"),

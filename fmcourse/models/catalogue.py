@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fmcourse.models import loading
 from fmcourse.models.files import SHIPPED, ModelProblem, check_digests, restore
@@ -28,7 +29,7 @@ class Vocabulary:
         return len(self.words) + 1
 
 
-def load(name: str, source: str | os.PathLike = "shipped", device: str | None = None) -> Loaded:
+def load(name: str, source: str | os.PathLike[str] = "shipped", device: str | None = None) -> Loaded:
     """Load a model with its tokenizer and card.
 
     `source` is "shipped" (`name` is one of SHIPPED or SCENES), "hub" (`name` is a repository such as
@@ -59,7 +60,7 @@ def load(name: str, source: str | os.PathLike = "shipped", device: str | None = 
     return loading.load(name, source, device)
 
 
-def _config(folder: Path) -> dict:
+def _config(folder: Path) -> dict[str, Any]:
     """A folder's config.json; empty where there is none, or one that cannot be read."""
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -88,4 +89,5 @@ def _open(folder: Path, name: str, device: str | None) -> Loaded:
         ) from e
     readme = folder / "README.md"
     card["text"] = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    return Loaded(place(model, device).eval(), Vocabulary(tuple(words)), card, name)
+    # what draws is called like what writes, and read by `generation` alone
+    return Loaded(place(model, device).eval(), Vocabulary(tuple(words)), card, name)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ But: no convolution, no levels of resolution, and a fixed number of patches.
 
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,7 @@ class Outer(nn.Module):
             nn.init.normal_(self.weight, std=inputs**-0.5)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., inputs) -> (..., outputs)."""
         return F.linear(x, self.weight[0], self.bias)
 
 
@@ -78,6 +80,7 @@ class FeedForward(nn.Module):
         nn.init.zeros_(self.down.weight)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
         return self.down(F.gelu(self.up(x)))
 
 
@@ -96,6 +99,7 @@ class Reader(nn.Module):
         self.attention, self.feed = Attention(shape.width, shape.heads), FeedForward(shape.width)
 
     def forward(self, words: Tensor, dropped: Tensor) -> tuple[Tensor, Tensor]:
+        """words (B, L), dropped (B,) bool -> vectors (B, L, C), mask (B, L)."""
         mask = words > 0
         x = self.word(words) + self.place.weight[: words.shape[1]]
         x = x + self.attention(F.rms_norm(x, x.shape[-1:]), mask=mask)
@@ -155,14 +159,16 @@ class PatchTransformer(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """Where the weights lie."""
         return self.position.weight.device
 
-    def config(self) -> dict:
+    def config(self) -> dict[str, Any]:
         """What `from_config` needs to make the same network."""
         return {"model_type": "patch-transformer", **asdict(self.shape)}
 
     @classmethod
-    def from_config(cls, config: dict) -> "PatchTransformer":
+    def from_config(cls, config: dict[str, Any]) -> "PatchTransformer":
+        """The network that `config` describes, with random weights."""
         return cls(Shape(**{k: v for k, v in config.items() if k in Shape.__dataclass_fields__}))
 
 

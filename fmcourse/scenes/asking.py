@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import permutations
 from math import log
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,7 @@ FAMILIES: Mapping[str, float] = {"full": 0.4, "open": 0.3, "pair": 0.15, "group"
 WITHHELD_RELATIONS = (("left of", "star"), ("right of", "circle"), ("above", "ring"), ("below", "square"))
 WITHHELD_COUNTS = ((4, "star"), (4, "ring"), (3, "cross"), (3, "circle"))
 SPLITS = ("seen", "withheld combination", "withheld relation", "withheld count")
+T = TypeVar("T")
 _SHARED = ("size", "colour", "shape")
 
 
@@ -65,7 +66,7 @@ def _kinds(split: str) -> tuple[tuple[str, str], ...]:
     return tuple((s, c) for s in SHAPES for c in COLOURS if (s, c) not in WITHHELD)
 
 
-def _pick(rng: np.random.Generator, choices: Iterable):
+def _pick(rng: np.random.Generator, choices: Iterable[T]) -> T:
     choices = tuple(choices)
     return choices[rng.integers(len(choices))]
 
@@ -126,21 +127,27 @@ def _likely(spec: Spec, split: str, large: tuple[tuple[str, float], ...]) -> dic
     return {key: w / whole for key, w in weights.items()}
 
 
-def _list(rng, family: str, places: list[str], split: str, large: Mapping[str, float]) -> tuple[list[Thing], Request]:
+def _list(
+    rng: np.random.Generator, family: str, places: list[str], split: str, large: Mapping[str, float]
+) -> tuple[list[Thing], Request]:
     things = [_thing(rng, place, split, large, Spec()) for place in places]
     share = 1.0 if family == "full" else 0.5
     specs = (Spec(*(getattr(t, a) if rng.random() < share else None for a in ATTRIBUTES)) for t in things)
     return things, Request(tuple(specs))
 
 
-def _pair(rng, family: str, places: list[str], split: str, large: Mapping[str, float]) -> tuple[list[Thing], Request]:
+def _pair(
+    rng: np.random.Generator, family: str, places: list[str], split: str, large: Mapping[str, float]
+) -> tuple[list[Thing], Request]:
     things = [_thing(rng, place, split, large, Spec()) for place in places]
     said = [[a for a in ("size", "colour") if rng.random() < 0.5] + ["shape"] for _ in things]
     specs = (Spec(**{a: getattr(t, a) for a in names}) for t, names in zip(things, said, strict=True))
     return things, Request(tuple(specs), relation=_pick(rng, true_relations(*places)))
 
 
-def _group(rng, family: str, places: list[str], split: str, large: Mapping[str, float]) -> tuple[list[Thing], Request]:
+def _group(
+    rng: np.random.Generator, family: str, places: list[str], split: str, large: Mapping[str, float]
+) -> tuple[list[Thing], Request]:
     mask = 1 + int(rng.integers(7))
     first = _thing(rng, places[0], split, large, Spec())
     spec = Spec(**{a: getattr(first, a) for bit, a in enumerate(_SHARED) if mask >> bit & 1})

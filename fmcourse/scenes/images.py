@@ -138,5 +138,5 @@ def image(
             dx, dy = (float(d) for d in rng.choice(WOBBLES, size=2))
         _draw(canvas, thing, dx, dy)
     if noise:
-        canvas += noise * rng.standard_normal(canvas.shape)
+        canvas += noise * rng.standard_normal(canvas.shape)  # type: ignore[union-attr]  # checked above
     return canvas.clip(0, 1)

@@ -6,7 +6,7 @@ by row. A place holds one thing, so things never overlap.
 But: nothing is drawn or said here, and what moves, sounds or has depth is no scene: see `clips`, `sounds`, `voxels`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -48,7 +48,7 @@ def did_you_mean(word: str, choices: Sequence[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"choose one of: {', '.join(choices)}."
 
 
-def _check(what: str, value: str, choices: Sequence[str]) -> None:
+def _check(what: str, value: str, choices: Collection[str]) -> None:
     if value not in choices:
         raise ValueError(f"'{value}' is not a {what}; {did_you_mean(value, list(choices))}")
 
