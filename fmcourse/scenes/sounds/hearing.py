@@ -24,7 +24,8 @@ _SPAN = 192  # samples compared with those one period later
 @cache
 def _mel() -> np.ndarray:
     """Triangles that gather a power spectrum into bands, even in mel from 60 Hz to 4 kHz: (129, BANDS), float32."""
-    edges = 700 * (10 ** (np.linspace(*(2595 * np.log10(1 + np.array([60.0, 4000.0]) / 700)), BANDS + 2) / 2595) - 1)
+    low, high = 2595 * np.log10(1 + np.array([60.0, 4000.0]) / 700)
+    edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
     hertz = np.arange(WINDOW // 2 + 1)[:, None] * RATE / WINDOW
     rise = (hertz - edges[:-2]) / np.diff(edges)[:-1]
     fall = (edges[2:] - hertz) / np.diff(edges)[1:]

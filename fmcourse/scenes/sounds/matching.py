@@ -76,7 +76,7 @@ def hear_words(loud: np.ndarray) -> list[Heard]:
     grid = [np.tile(axis.ravel(), (len(loud), 1)) for axis in np.meshgrid(_STARTS, _LENGTHS)]
     best, totals = [], []
     for n in range(1, MOST + 1):
-        rough = _total(_distances(loud, *grid, n)).argmin(1)
+        rough = _total(_distances(loud, grid[0], grid[1], n)).argmin(1)
         starts, lengths = (axis[rows, rough][:, None] + _FINER[:, k] for k, axis in enumerate(grid))
         distances = _distances(loud, starts, lengths, n)
         total = _total(distances)
