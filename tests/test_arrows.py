@@ -18,6 +18,7 @@ FLOORS = (
     ("inside", "prompting"),
     ("tasks",),
     ("training",),
+    ("generation",),
     ("studies",),
     ("views",),
     ("classroom",),
