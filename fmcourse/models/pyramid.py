@@ -1,0 +1,105 @@
+"""From a picture down to a few numbers, and from a few numbers up to a picture: two convolutional networks, mirrored.
+
+`Down` halves height and width three times while the channels double, and reads the last 4 x 4 places out; `Up` goes the
+same way back. As encoder and decoder they make a VAE, as judge and artist a GAN.
+Sources: Radford, Metz and Chintala 2016, "Unsupervised representation learning with deep convolutional generative
+adversarial networks" (strided convolutions both ways); Wu and He 2018, "Group normalization".
+
+But: pictures of 32 x 32 only, no residuals, no attention.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fmcourse.models.patch_transformer import Outer
+
+SIDE = 32  # pixels each way
+LAST = 4  # places each way where the pyramid ends
+KERNEL = 4  # twice the stride, so that each pixel is covered equally often
+
+
+class Filters(nn.Module):
+    """A convolution that halves height and width, or, turned `up`, doubles them.
+
+    Its weights lie as one matrix (in or out, the other times 4 x 4), so that the optimiser takes it for a hidden one.
+    """
+
+    def __init__(self, before: int, after: int, up: bool = False):
+        super().__init__()
+        self.up = up
+        self.form = (before, after, KERNEL, KERNEL) if up else (after, before, KERNEL, KERNEL)
+        seen = before * KERNEL**2 / (4 if up else 1)  # numbers that meet in one output
+        self.weight = nn.Parameter(torch.randn(self.form).flatten(1) * (2 / seen) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(after))
+
+    def forward(self, x: Tensor) -> Tensor:
+        convolve = F.conv_transpose2d if self.up else F.conv2d
+        return convolve(x, self.weight.view(self.form), self.bias, stride=2, padding=1)
+
+
+class Edge(nn.Module):
+    """The same at the picture's side, between 3 colours and the channels: its weights are no hidden matrix."""
+
+    def __init__(self, before: int, after: int, up: bool = False):
+        super().__init__()
+        layer = nn.ConvTranspose2d if up else nn.Conv2d
+        self.layer = layer(before, after, KERNEL, stride=2, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x)
+
+
+def _bend(x: Tensor) -> Tensor:
+    """Bring groups of four channels of each picture to unit spread, then bend."""
+    return F.leaky_relu(F.group_norm(x, x.shape[1] // 4), 0.2)
+
+
+class Down(nn.Module):
+    """Pictures (B, 3, 32, 32) with values -1 to 1 -> (B, outputs). ValueError for a width that 4 does not divide.
+
+    >>> Down(7)(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 7])
+    """
+
+    def __init__(self, outputs: int, width: int = 24):
+        super().__init__()
+        _check(width)
+        self.first = Edge(3, width)
+        self.layers = nn.ModuleList([Filters(width, 2 * width), Filters(2 * width, 4 * width)])
+        self.out = Outer(4 * width * LAST**2, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1:] != (3, SIDE, SIDE):
+            raise ValueError(f"pictures must be (B, 3, {SIDE}, {SIDE}); these are {tuple(x.shape)}.")
+        x = F.leaky_relu(self.first(x), 0.2)
+        for layer in self.layers:
+            x = _bend(layer(x))
+        return self.out(x.flatten(1))
+
+
+class Up(nn.Module):
+    """(B, inputs) -> pictures (B, 3, 32, 32), values from about -1 to 1, not limited.
+
+    >>> Up(7)(torch.zeros(2, 7)).shape
+    torch.Size([2, 3, 32, 32])
+    """
+
+    def __init__(self, inputs: int, width: int = 24):
+        super().__init__()
+        _check(width)
+        self.inputs, self.width = inputs, width
+        self.enter = Outer(inputs, 4 * width * LAST**2)
+        self.layers = nn.ModuleList([Filters(4 * width, 2 * width, up=True), Filters(2 * width, width, up=True)])
+        self.last = Edge(width, 3, up=True)
+
+    def forward(self, z: Tensor) -> Tensor:
+        x = _bend(self.enter(z).unflatten(1, (4 * self.width, LAST, LAST)))
+        for layer in self.layers:
+            x = _bend(layer(x))
+        return self.last(x)
+
+
+def _check(width: int) -> None:
+    if width < 4 or width % 4:
+        raise ValueError(f"width={width} does not fit: channels are normalised in groups of 4; choose a multiple of 4.")
