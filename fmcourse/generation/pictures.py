@@ -4,8 +4,8 @@
     exact("colour")["red"], exact("joint")[("star", "blue", "small", "top")]
 
 A thing has one of 30 combinations of shape and colour (six are withheld), one of 2 sizes and one of 9 places, each
-evenly: 540 cells, equally likely. Within its place it stands at one of the quarter-pixel positions at which it lies in
-the picture, each evenly. So there are finitely many pictures (357,900), and the probability of each is known.
+evenly: 540 cells, equally likely. Within its place it stands at one of the whole-pixel positions at which it lies in
+the picture, each evenly. So there are finitely many pictures (26,700), and the probability of each is known.
 
 But: no caption, no second thing, no texture and no noise: what is easy here says little about photographs.
 """
@@ -71,9 +71,9 @@ def positions(size: str, place: str) -> tuple[Shift, ...]:
     """Where a thing of this size may stand in this place, all equally likely.
 
     >>> len(positions("small", "centre")), len(positions("large", "top left"))
-    (1089, 361)
+    (81, 25)
     """
-    half, steps = SIZES[size], np.arange(round(-4 * REACH), round(4 * REACH) + 1) / 4
+    half, steps = SIZES[size], np.arange(-REACH, REACH + 1)  # pixels; scenes themselves are drawn at quarters
     right, down = ([float(d) for d in steps if half <= middle + d <= SIZE - half] for middle in centre(place))
     return tuple((x, y) for x in right for y in down)
 
@@ -130,7 +130,7 @@ def entropy() -> float:
     """The mean of -log p over pictures, in nats: what telling which picture it is costs at least.
 
     >>> round(entropy(), 2)
-    12.73
+    10.13
     """
     return -sum(p * log(probability(of)) for of, p in exact("joint").items() if p)
 

@@ -34,6 +34,7 @@ class Filters(nn.Module):
         self.bias = nn.Parameter(torch.zeros(after))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, before, H, W) -> (B, after, H / 2, W / 2), or twice H and W."""
         convolve = F.conv_transpose2d if self.up else F.conv2d
         return convolve(x, self.weight.view(self.form), self.bias, stride=2, padding=1)
 
@@ -47,6 +48,7 @@ class Edge(nn.Module):
         self.layer = layer(before, after, KERNEL, stride=2, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """As that of `Filters`."""
         return self.layer(x)
 
 
@@ -70,6 +72,7 @@ class Down(nn.Module):
         self.out = Outer(4 * width * LAST**2, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Pictures (B, 3, 32, 32) -> (B, outputs). Raises ValueError for another shape."""
         if x.shape[1:] != (3, SIDE, SIDE):
             raise ValueError(f"pictures must be (B, 3, {SIDE}, {SIDE}); these are {tuple(x.shape)}.")
         x = F.leaky_relu(self.first(x), 0.2)
@@ -94,6 +97,7 @@ class Up(nn.Module):
         self.last = Edge(width, 3, up=True)
 
     def forward(self, z: Tensor) -> Tensor:
+        """z (B, inputs) -> pictures (B, 3, 32, 32)."""
         x = _bend(self.enter(z).unflatten(1, (4 * self.width, LAST, LAST)))
         for layer in self.layers:
             x = _bend(layer(x))

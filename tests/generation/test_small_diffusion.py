@@ -6,7 +6,7 @@ import torch
 
 from fmcourse.generation import small_diffusion
 from fmcourse.generation.pictures import draw_pictures
-from fmcourse.generation.small_diffusion import SmallDiffusion
+from fmcourse.generation.small_diffusion import PATCHES, VALUES, SmallDiffusion, to_patches, to_pictures
 
 TRAINING = draw_pictures(30, "diffusion").images
 
@@ -28,13 +28,20 @@ def test_samples_repeat_whatever_goes_together(model):
     assert np.allclose(one, apart, atol=1e-4)
 
 
+def test_patches_there_and_back():
+    patches = to_patches(TRAINING[:3])
+    assert patches.shape == (3, PATCHES, VALUES)
+    assert torch.equal(patches[1, 6].unflatten(0, (8, 8, 3)), 2 * torch.from_numpy(TRAINING[1, 8:16, 16:24]) - 1)
+    assert np.allclose(to_pictures(patches), TRAINING[:3], atol=1e-6)
+
+
 def test_no_word_matters_and_nothing_that_reads_them_is_trained(model):
     torch.manual_seed(0)
     before, after = SmallDiffusion().network.reader, model.network.reader
     assert torch.equal(before.word.weight, after.word.weight)
     assert torch.equal(before.attention.query.weight, after.attention.query.weight)
     assert not torch.equal(before.nothing.weight, after.nothing.weight)
-    x, t, dropped = torch.randn(2, 64, 48), torch.rand(2), torch.ones(2, dtype=torch.bool)
+    x, t, dropped = torch.randn(2, PATCHES, VALUES), torch.rand(2), torch.ones(2, dtype=torch.bool)
     with torch.no_grad():
         zero, one = (model.network(x, t, torch.full((2, 4), word), dropped) for word in (0, 1))
     assert torch.equal(zero, one)
