@@ -156,7 +156,7 @@ def ship(name: str, network, out: Path, **training) -> None:
     (out / "config.json").write_text(json.dumps(network.config(), indent=1) + "\n", encoding="utf-8")
     words = list(FORMS[spec.form].words)
     (out / "words.json").write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
-    recipe = {k: v for k, v in asdict(spec).items() if k not in ("results", "title")}
+    recipe = {k: v for k, v in asdict(spec).items() if k not in ("results", "title", "curve")}
     training = {"form": spec.form, "recipe": recipe, **training}
     training |= {"threads": torch.get_num_threads(), "python": platform.python_version(), "torch": torch.__version__}
     measure(name, out, training)
