@@ -21,7 +21,8 @@ from torch.nn import functional as F
 @dataclass(frozen=True)
 class Shape:
     """What the network is made of: `patches` of `values` numbers each; `words` in the vocabulary, padding included, and
-    `longest` of them in a caption; `width` channels, `depth` blocks, `heads`."""
+    `longest` of them in a caption; `width` channels, `depth` blocks, `heads`; `beside` more numbers that each patch is
+    told and that are not drawn."""
 
     patches: int
     values: int
@@ -30,6 +31,7 @@ class Shape:
     width: int = 96
     depth: int = 6
     heads: int = 3
+    beside: int = 0
 
 
 class Outer(nn.Module):
@@ -139,7 +141,7 @@ class PatchTransformer(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
         self.shape = shape
-        self.enter = Outer(shape.values, shape.width)
+        self.enter = Outer(shape.values + shape.beside, shape.width)
         self.position = nn.Embedding(shape.patches, shape.width)
         nn.init.normal_(self.position.weight, std=0.02)
         self.reader = Reader(shape)
