@@ -1,8 +1,8 @@
 """Super-resolution: small pictures made large, by diffusion and by two that only look at the small one.
 
-A picture of 32 x 32 is shrunk to 8 x 8. Each patch of 4 x 4 pixels is told the one colour that is left of it. `Enlarger`
-draws the rest, as a text-to-image model draws from a caption; `Averager` is the same network without noise, trained to
-be right on average: where several pictures shrink to the same small one, the best average is a blur of them.
+A picture of 32 x 32 is shrunk to 8 x 8. Each patch of 4 x 4 pixels is told the one colour that is left of it. An
+`Enlarger` draws the rest, as a text-to-image model draws from a caption; an `Averager` is the same network without
+noise, trained to be right on average: where several pictures shrink to the same small one, the best average is a blur.
 Source: Saharia and others 2022, "Image super-resolution via iterative refinement" (the small picture beside the noise).
 
 But: shrinking is a plain mean here; real small pictures are blurred and compressed in ways that nobody knows exactly.

@@ -28,7 +28,7 @@ def inpaint(
     guidance: float = 2.0,
     seed: int = 0,
 ) -> Tensor:
-    """Clean patches (B, P, V) that equal `known` (B, P, V) where `where` (P,) is True; `words` (B, L) say what is there.
+    """Clean patches (B, P, V) that equal `known` (B, P, V) where `where` (P,) is True; `words` (B, L) say what to draw.
 
     Raises ValueError for a mask of another length.
     """
