@@ -20,8 +20,8 @@ from fmcourse.scenes.images import image
 class Form:
     """One form: its vocabulary, its patches and how training examples are drawn.
 
-    `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to patches (n, P, V) of about unit spread, `from_patches`
-    brings them back. `example(rng)` gives a caption and an artefact; `understand` raises CaptionError for a caption
+    `grid` says how many patches lie along each axis. `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to
+    patches (n, P, V) of about unit spread, `from_patches` brings them back. `example(rng)` gives a caption and an artefact; `understand` raises CaptionError for a caption
     outside the form's language.
     """
 
@@ -34,6 +34,7 @@ class Form:
     from_patches: Callable[[np.ndarray], np.ndarray]
     example: Callable[[np.random.Generator], tuple[str, np.ndarray]]
     understand: Callable[[str], object]
+    grid: tuple[int, ...] = ()
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Captions as word ids (n, longest), 0 behind the last word. Raises CaptionError naming what is not known."""
@@ -96,5 +97,6 @@ FORMS: Mapping[str, Form] = {
         patches_to_pictures,
         _picture,
         captions.understand,
+        (8, 8),
     ),
 }

@@ -100,7 +100,8 @@ def pretrain(
     if not running.exists():
         seen.forget()
     torch.manual_seed(spec.seed)
-    shape = Shape(form.patches, form.values, len(form.words) + 1, form.longest, spec.width, spec.depth, spec.heads)
+    words = len(form.words) + 1
+    shape = Shape(form.patches, form.values, words, form.longest, spec.width, spec.depth, spec.heads, form.grid)
     network = PatchTransformer(shape)
 
     def batch(step: int) -> dict:
