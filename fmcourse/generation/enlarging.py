@@ -24,7 +24,7 @@ BESIDE = 3  # what is left of a patch: one colour
 
 def network(width: int = 96, depth: int = 6, heads: int = 3) -> PatchTransformer:
     """A fresh network whose patches are told the small picture; its caption is always dropped."""
-    return PatchTransformer(Shape(64, 48, 2, 4, width, depth, heads, BESIDE))
+    return PatchTransformer(Shape(64, 48, 2, 4, width, depth, heads, (8, 8), BESIDE))
 
 
 def shrunk(pictures: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fmcourse.models.patch_transformer import PatchTransformer, Shape
 from fmcourse.scenes import captions
 from fmcourse.scenes.asking import ask
 from fmcourse.scenes.captions import CaptionError
@@ -22,9 +23,9 @@ from fmcourse.scenes.scene import Scene
 class Form:
     """One form: its vocabulary, its patches and how training examples are drawn.
 
-    `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to patches (n, P, V) of about unit spread, `from_patches`
-    brings them back. `example(rng)` gives a caption and an artefact; `understand` raises CaptionError for a caption
-    outside the form's language.
+    `grid` says how many patches lie along each axis. `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to
+    patches (n, P, V) of about unit spread, `from_patches` brings them back. `example(rng)` gives a caption and an
+    artefact; `understand` raises CaptionError for a caption outside the form's language.
     """
 
     name: str
@@ -36,6 +37,12 @@ class Form:
     from_patches: Callable[[np.ndarray], np.ndarray]
     example: Callable[[np.random.Generator], tuple[str, np.ndarray]]
     understand: Callable[[str], object]
+    grid: tuple[int, ...] = ()
+
+    def network(self, width: int = 96, depth: int = 6, heads: int = 3) -> PatchTransformer:
+        """A fresh network for this form."""
+        words = len(self.words) + 1
+        return PatchTransformer(Shape(self.patches, self.values, words, self.longest, width, depth, heads, self.grid))
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Captions as word ids (n, longest), 0 behind the last word. Raises CaptionError naming what is not known."""
@@ -108,6 +115,7 @@ FORMS: Mapping[str, Form] = {
         patches_to_pictures,
         _picture,
         captions.understand,
+        (8, 8),
     ),
     # for networks that must learn in seconds: one thing at a fixed place, and a quarter of the patches
     "one thing": Form(
@@ -120,5 +128,6 @@ FORMS: Mapping[str, Form] = {
         patches_to_pictures,
         one_thing,
         captions.understand,
+        (4, 4),
     ),
 }

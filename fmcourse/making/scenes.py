@@ -88,7 +88,6 @@ def pretrain(
 
     from fmcourse.generation.flow import Objective, batch_of
     from fmcourse.generation.forms import FORMS
-    from fmcourse.models.patch_transformer import PatchTransformer, Shape
     from fmcourse.training.fit import Recipe, fit, is_main_process, part
 
     spec, out = SPECS[name], Path(out) if out else data_dir() / "models" / name
@@ -100,8 +99,7 @@ def pretrain(
     if not running.exists():
         seen.forget()
     torch.manual_seed(spec.seed)
-    shape = Shape(form.patches, form.values, len(form.words) + 1, form.longest, spec.width, spec.depth, spec.heads)
-    network = PatchTransformer(shape)
+    network = form.network(spec.width, spec.depth, spec.heads)
 
     def batch(step: int) -> dict:
         rng, generator = np.random.default_rng([spec.seed, step]), torch.Generator().manual_seed(step + 1)

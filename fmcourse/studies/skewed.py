@@ -17,7 +17,6 @@ import torch
 from fmcourse.generation.drawing import draw
 from fmcourse.generation.flow import Objective, batch_of
 from fmcourse.generation.forms import FORMS, one_thing
-from fmcourse.models.patch_transformer import PatchTransformer, Shape
 from fmcourse.scenes import read_images
 from fmcourse.scenes.scene import SHAPES
 from fmcourse.training.fit import Recipe, fit
