@@ -42,7 +42,7 @@ def train(kind: str, seed: int, steps: int = STEPS, progress: bool = False) -> t
     """A model that draws one thing, as `draw` wants it, and its losses."""
     form = FORMS["one thing"]
     torch.manual_seed(seed)
-    network = PatchTransformer(Shape(form.patches, form.values, len(form.words) + 1, form.longest, WIDTH, DEPTH, HEADS))
+    network = form.network(WIDTH, DEPTH, HEADS)
 
     def batch(step: int) -> dict[str, torch.Tensor]:
         rng = np.random.default_rng([seed, step])
