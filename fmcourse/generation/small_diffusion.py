@@ -25,7 +25,7 @@ from fmcourse.models.patch_transformer import PatchTransformer, Shape
 from fmcourse.training.fit import Recipe, fit
 
 PATCH = 8  # pixels each way; 16 patches cost a quarter of 64
-PATCHES, VALUES = 16, 3 * PATCH**2
+GRID, PATCHES, VALUES = (4, 4), 16, 3 * PATCH**2
 NO_WORDS = 4  # the length of a caption that is always dropped
 ROWS = 64  # pictures a step
 STEPS = 25  # from noise to picture
@@ -36,7 +36,7 @@ class SmallDiffusion(nn.Module):
 
     def __init__(self, width: int = 84, depth: int = 3, heads: int = 2):
         super().__init__()
-        self.network = PatchTransformer(Shape(PATCHES, VALUES, 2, NO_WORDS, width, depth, heads))
+        self.network = PatchTransformer(Shape(PATCHES, VALUES, 2, NO_WORDS, width, depth, heads, GRID))
         reader = self.network.reader
         for part in (reader.word, reader.place, reader.attention, reader.feed):
             part.requires_grad_(False)

@@ -208,7 +208,7 @@ def _(answer, t):
             )
         t.true(
             got[1].requires_grad,
-            "The artist's loss has no gradient for the artist: it would never learn. Its paintings must not be cut off.",
+            "The artist's loss has no gradient for the artist: it would never learn. Do not cut them off.",
         )
         t.true(
             not got[0].requires_grad,
