@@ -25,9 +25,9 @@ from fmcourse.generation.judging import Judgement, judge, operations, pictures_a
 from fmcourse.generation.pictures import Pictures, draw_pictures
 from fmcourse.scenes.sampling import all_scenes
 
-SEEDS, SECONDS = (0, 1, 2), 90  # of the processor, for each training
+SEEDS, SECONDS = (0, 1, 2), 60  # of the processor, for each training
 PICTURES, FEW, JUDGED, PRICED = 2000, 200, 1000, 500
-ARTIST_STEPS = (8,)  # beside 1
+ARTIST_STEPS = (1, 8)  # of the artist for one of the judge, in a third of the judge's steps
 BETAS = (16.0, 256.0)  # beside 1
 SHOWN = 12  # pictures of each model of the first seed that are kept to be looked at
 SHORT = {"autoregressive": 8, "VAE": 40, "GAN": 20, "diffusion": 12}  # steps of the points that are cheap to repeat
@@ -127,7 +127,7 @@ def planned(rows: list[dict]) -> Iterator[dict]:
         yield {"what": "floor", "family": "autoregressive", "seed": seed}
     for seed in SEEDS:
         for n in ARTIST_STEPS:
-            yield {"what": "collapse", "family": "GAN", "seed": seed, "steps": steps["GAN"], "artist_steps": n}
+            yield {"what": "collapse", "family": "GAN", "seed": seed, "steps": steps["GAN"] // 3, "artist_steps": n}
     for family in FAMILIES:
         yield {"what": "few pictures", "family": family, "seed": 0, "steps": steps[family], "pictures": FEW}
     for beta in BETAS:
