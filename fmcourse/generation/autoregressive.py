@@ -1,11 +1,11 @@
 """One family of four: write the picture as a text, one token at a time, each drawn given those before it.
 
     model = train(training.images, seed=0, steps=1000)
-    model.sample(64, torch.Generator().manual_seed(0))   # pictures (64, 32, 32, 3)
+    model.sample(64, torch.Generator().manual_seed(0))   # pictures (64, 16, 16, 3)
     model.nats(pictures)                                 # -log p of each picture's tokens, exact
 
 p(tokens) is the product of p(token | tokens before), so that this family has an exact likelihood, and training raises
-it directly. The price: 64 passes through the network for a picture, one after another.
+it directly. The price: 16 passes through the network for a picture, one after another.
 Sources: van den Oord, Kalchbrenner and Kavukcuoglu 2016, "Pixel recurrent neural networks"; Ramesh and others 2021,
 "Zero-shot text-to-image generation" (tokens of patches, read in rows).
 
@@ -25,9 +25,9 @@ from fmcourse.models.config import Config
 from fmcourse.models.transformer import Cache, Decoder
 from fmcourse.training.fit import Recipe, fit
 
-WIDTH, LAYERS, HEADS = 96, 3, 4
-ROWS = 32  # pictures a step
-TOKENS = 64  # of a picture
+WIDTH, LAYERS, HEADS = 92, 3, 4
+ROWS = 64  # pictures a step
+TOKENS = 16  # of a picture
 
 
 class Autoregressive(nn.Module):
@@ -49,7 +49,7 @@ class Autoregressive(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> SimpleNamespace:
-        """Tokens (B, 64) -> `loss`, the mean of -log p a token, and `nats` (B,), the sum for each picture."""
+        """Tokens (B, 16) -> `loss`, the mean of -log p a token, and `nats` (B,), the sum for each picture."""
         before = torch.cat([torch.full_like(tokens[:, :1], self.start), tokens[:, :-1]], 1)
         logits = self.decoder(before)[..., : self.start]  # a picture does not begin twice
         nats = nn.functional.cross_entropy(logits.mT, tokens, reduction="none").sum(1)
@@ -57,7 +57,7 @@ class Autoregressive(nn.Module):
 
     @torch.no_grad()
     def nats(self, pictures: np.ndarray, at_once: int = 256) -> np.ndarray:
-        """-log p of the tokens of each picture (n, 32, 32, 3), in nats: (n,)."""
+        """-log p of the tokens of each picture (n, 16, 16, 3), in nats: (n,)."""
         tokens = self.codebook.encode(pictures).to(next(self.parameters()).device)
         return torch.cat([self(part).nats for part in tokens.split(at_once)]).cpu().numpy()
 
@@ -67,7 +67,7 @@ class Autoregressive(nn.Module):
         return Bound(self.nats(pictures), distortion(squares, pictures[0].size))
 
     def sample(self, n: int, generator: torch.Generator, temperature: float = 1.0, at_once: int = 256) -> np.ndarray:
-        """`n` pictures (n, 32, 32, 3) in [0, 1]. Temperature below 1 prefers what is likely, above 1 what is not.
+        """`n` pictures (n, 16, 16, 3) in [0, 1]. Temperature below 1 prefers what is likely, above 1 what is not.
 
         Raises ValueError for a temperature that is not positive, or fewer than one picture.
         """
@@ -80,7 +80,7 @@ class Autoregressive(nn.Module):
 
     @torch.no_grad()
     def write(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        """The tokens (n, 64) of fresh pictures. What was read once is kept in a cache."""
+        """The tokens (n, 16) of fresh pictures. What was read once is kept in a cache."""
         device, cache = next(self.parameters()).device, Cache()
         tokens = torch.full((n, 1), self.start, device=device)
         written = []
@@ -100,7 +100,7 @@ def train(
     lr: float = 0.02,
     lr_adam: float = 0.004,
 ) -> Autoregressive:
-    """A codebook of the pictures (n, 32, 32, 3), then a decoder over their tokens; `history` holds the loss a step."""
+    """A codebook of the pictures (n, 16, 16, 3), then a decoder over their tokens; `history` holds the loss a step."""
     torch.manual_seed(seed)
     model = Autoregressive(Codebook.fit(pictures, entries, seed))
     tokens = model.codebook.encode(pictures)

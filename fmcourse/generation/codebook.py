@@ -1,7 +1,7 @@
-"""A picture as 64 tokens: a codebook of small patches, found by k-means, so that a language model can draw.
+"""A picture as 16 tokens: a codebook of small patches, found by k-means, so that a language model can draw.
 
     codebook = Codebook.fit(training.images)             # 512 patches of 4 x 4 pixels
-    ids = codebook.encode(pictures)                      # (n, 64) whole numbers, row by row
+    ids = codebook.encode(pictures)                      # (n, 16) whole numbers, row by row
     codebook.decode(ids)                                 # pictures again, and a little is lost
 
 Each patch becomes the number of the nearest one in the codebook. Ground is by far the most frequent, so that patches
@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
-from fmcourse.generation.pictures import cell, picture_at, positions
-from fmcourse.scenes.scene import Scene
+from fmcourse.generation.pictures import COMBINATIONS, Shown, picture_of, positions, probability
+from fmcourse.scenes.scene import SIZES
 
 ENTRIES = 512
 
@@ -42,7 +42,7 @@ class Codebook(nn.Module):
 
     @classmethod
     def fit(cls, pictures: np.ndarray, entries: int = ENTRIES, seed: int = 0) -> "Codebook":
-        """k-means on the different patches of pictures (n, 32, 32, 3).
+        """k-means on the different patches of pictures (n, 16, 16, 3).
 
         Raises ValueError when the pictures hold fewer different patches than `entries`, or `entries` is below 2.
         """
@@ -59,29 +59,36 @@ class Codebook(nn.Module):
 
     @torch.no_grad()
     def encode(self, pictures: np.ndarray, at_once: int = 256) -> Tensor:
-        """Pictures (n, 32, 32, 3) in [0, 1] to the number of the nearest entry for each patch: (n, 64), int64."""
+        """Pictures (n, 16, 16, 3) in [0, 1] to the number of the nearest entry for each patch: (n, 16), int64."""
         patches = torch.from_numpy(pictures_to_patches(pictures)).to(self.patches.device)
         half = self.patches.square().sum(1) / 2
         return torch.cat([(half - part @ self.patches.T).argmin(-1) for part in patches.split(at_once)]).cpu()
 
     def decode(self, ids: Tensor) -> np.ndarray:
-        """Tokens (n, 64) to pictures (n, 32, 32, 3) in [0, 1]. Raises ValueError for a number that is no entry."""
+        """Tokens (n, 16) to pictures (n, 16, 16, 3) in [0, 1]. Raises ValueError for a number that is no entry."""
         if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < len(self):
             raise ValueError(f"tokens run from 0 to {len(self) - 1}; these from {int(ids.min())} to {int(ids.max())}.")
         return patches_to_pictures(self.patches.cpu()[ids.cpu()].numpy())
 
 
-def floor(codebook: Codebook, scenes: Iterable[Scene]) -> float:
-    """The lowest mean of -log p(tokens) that any model can have on pictures of these equally likely scenes, in nats.
+def everything() -> Iterable[list[Shown]]:
+    """What all pictures show, those of one shape, colour and size at a time."""
+    for combination in COMBINATIONS:
+        for size in SIZES:
+            yield [(*combination, size, shift) for shift in positions(size)]
 
-    Exact: every position of every scene is drawn and encoded, and pictures with the same tokens are added up. All 540
-    scenes take minutes. It is below `pictures.entropy` as far as the codebook makes different pictures equal.
+
+def floor(codebook: Codebook, groups: Iterable[list[Shown]] | None = None) -> float:
+    """The lowest mean of -log p(tokens) that any model can have on pictures, in nats; of all, or of these groups.
+
+    Exact: every picture is drawn and encoded, and those with the same tokens are added up. It is below
+    `pictures.entropy` as far as the codebook makes different pictures equal.
     """
-    scenes, p = list(scenes), defaultdict[bytes, float](float)
-    for scene in scenes:
-        _, _, size, place = cell(scene)
-        shifts = positions(size, place)
-        ids = codebook.encode(np.stack([picture_at(scene, shift) for shift in shifts]))
-        for row in ids.numpy():
-            p[row.tobytes()] += 1 / len(scenes) / len(shifts)
-    return -sum(q * log(q) for q in p.values())
+    p = defaultdict[bytes, float](float)
+    for group in groups or everything():
+        for shown, row in zip(
+            group, codebook.encode(np.stack([picture_of(one) for one in group])).numpy(), strict=True
+        ):
+            p[row.tobytes()] += probability(shown)
+    whole = sum(p.values())
+    return -sum(q / whole * log(q / whole) for q in p.values())

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from fmcourse.generation.pictures import chosen, from_tensor, to_tensor
 from fmcourse.models.pyramid import Down, Up
 
-LATENT, WIDTH = 24, 32
+LATENT, WIDTH = 24, 68
 ROWS = 64  # pictures a step
 PENALTY, EVERY = 1.0, 4  # the weight of the judge's gradient, and how many steps apart it is asked for
 KEPT = 0.99  # the artist that paints in the end is a running mean of its weights over about 1 / (1 - KEPT) steps
@@ -62,7 +62,7 @@ class Match:
 
 
 class GAN(nn.Module):
-    """An artist (B, latent) -> (B, 3, 32, 32), and a judge of such pictures, in [-1, 1] -> (B, 1)."""
+    """An artist (B, latent) -> (B, 3, 16, 16), and a judge of such pictures, in [-1, 1] -> (B, 1)."""
 
     def __init__(self, latent: int = LATENT, width: int = WIDTH):
         super().__init__()
@@ -75,7 +75,7 @@ class GAN(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator, at_once: int = 256) -> np.ndarray:
-        """`n` pictures (n, 32, 32, 3) in [0, 1]. Raises ValueError for fewer than one."""
+        """`n` pictures (n, 16, 16, 3) in [0, 1]. Raises ValueError for fewer than one."""
         if n < 1:
             raise ValueError(f"n={n} pictures cannot be drawn; ask for at least one.")
         return from_tensor(torch.cat([self.artist(z).cpu() for z in self.noise(n, generator).split(at_once)]))
@@ -93,7 +93,7 @@ def train(
     penalty: float = PENALTY,
     lr: float = 0.001,
 ) -> GAN:
-    """A GAN of the pictures (n, 32, 32, 3); `history` is a Match.
+    """A GAN of the pictures (n, 16, 16, 3); `history` is a Match.
 
     In each step the judge moves once, then the artist `artist_steps` times. The rate falls in a straight line to zero.
     Raises ValueError for artist_steps below 1, and FloatingPointError when a loss is no longer a number.

@@ -8,7 +8,7 @@ that as many perfect draws have on average, which follows from the binomial dist
 expectation.
 
 New means two things. A scene can be new: its cell (shape, colour, size, place) does not occur in training. And a
-picture: the true picture nearest to it, a pixel apart, is none of training's. Where nothing is read,
+picture: the true picture nearest to it, half a pixel apart, is none of training's. Where nothing is read,
 `nearer` still tells: a model that remembers paints nearer to its training pictures than to as many fresh ones.
 Sources: total variation and coverage as in Xu and others 2018, "An empirical study on evaluation metrics of generative
 adversarial networks"; nearness to training against fresh pictures: Meehan, Chaudhuri and Dasgupta 2020, "A
@@ -21,6 +21,7 @@ But: all of it needs a world whose truth is known. For photographs one is left w
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, floor, lgamma, log
 from time import process_time
 
@@ -28,20 +29,23 @@ import numpy as np
 
 from fmcourse.generation.pictures import (
     ATTRIBUTES,
+    EDGE,
+    SIDE,
     Cell,
     Pictures,
     Shift,
+    Shown,
     cell,
     exact,
-    picture_at,
+    picture_of,
     positions,
     probability,
 )
-from fmcourse.scenes.reader import Reading, read_images
+from fmcourse.scenes.images import background
+from fmcourse.scenes.reader import read_images
 from fmcourse.scenes.sampling import WITHHELD
-from fmcourse.scenes.scene import Scene
 
-CELLS = tuple(c for c, p in exact("joint").items() if p)  # the 540 that occur
+CELLS = {c: p for c, p in exact("joint").items() if p}  # the 540 that occur
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Judgement:
                       three are about these
     withheld          share with a combination that never stands in training; perfect draws have none
     distance          total variation to the exact distribution, of each of ATTRIBUTES; `noise` is that of perfect draws
-    coverage          share of the 540 cells that occur
+    coverage          share of the 540 cells that occur among them
     new_scene         share whose cell does not stand in the training set
     new_picture       share whose nearest true picture does not stand in it
     nearer            share, of all, nearer to a training picture than to any of as many fresh ones; perfect draws: 0.5
@@ -79,7 +83,7 @@ class Judgement:
 
 
 def judge(pictures: np.ndarray, training: Pictures, fresh: Pictures) -> Judgement:
-    """Judge pictures (n, 32, 32, 3) in [0, 1] of a model that learned from `training`; `fresh` is a set as large.
+    """Judge pictures (n, 16, 16, 3) in [0, 1] of a model that learned from `training`; `fresh` is a set as large.
 
     1,000 pictures take about 15 seconds. Raises ValueError for none, and for sets of different size.
     """
@@ -87,12 +91,9 @@ def judge(pictures: np.ndarray, training: Pictures, fresh: Pictures) -> Judgemen
         raise ValueError("there is no picture to judge.")
     if len(training) != len(fresh):
         raise ValueError(f"training has {len(training)} pictures and fresh {len(fresh)}; nearness needs as many.")
-    shown = [scene_of(reading) for reading in read_images(pictures)]
-    legal = [i for i, scene in enumerate(shown) if scene]
-    scenes = [scene for scene in shown if scene]
-    cells, n = [cell(scene) for scene in scenes], len(scenes)
-    known, known_cells = set(training.keys), set(map(cell, training.scenes))
-    new = [(c, place_of(pictures[i], s)) not in known for i, c, s in zip(legal, cells, scenes, strict=True)]
+    legal = [shown for shown in read(pictures) if shown]
+    cells, n = list(map(cell, legal)), len(legal)
+    known, known_cells = set(training.shown), set(map(cell, training.shown))
     near, away = nearest(pictures, training.images), nearest(pictures, fresh.images)
     return Judgement(
         n=len(pictures),
@@ -101,11 +102,11 @@ def judge(pictures: np.ndarray, training: Pictures, fresh: Pictures) -> Judgemen
         distance={name: distance(cells, name) for name in ATTRIBUTES},
         noise={name: sampling_noise(exact(name).values(), n) for name in ATTRIBUTES},
         coverage=len(set(cells) & set(CELLS)) / len(CELLS),
-        coverage_perfect=1 - (1 - 1 / len(CELLS)) ** n,
+        coverage_perfect=sum(1 - (1 - p) ** n for p in CELLS.values()) / len(CELLS),
         new_scene=_share(c not in known_cells for c in cells),
-        new_scene_perfect=1 - len(known_cells) / len(CELLS),
-        new_picture=_share(new),
-        new_picture_perfect=1 - sum(probability(c) for c, _ in known),
+        new_scene_perfect=1 - sum(CELLS[c] for c in known_cells),
+        new_picture=_share(shown not in known for shown in legal),
+        new_picture_perfect=1 - sum(map(probability, known)),
         nearer=float((near < away).mean() + (near == away).mean() / 2),
         nearest=float(np.median(near)),
         nearest_perfect=float(np.median(nearest(fresh.images, training.images))),
@@ -113,10 +114,34 @@ def judge(pictures: np.ndarray, training: Pictures, fresh: Pictures) -> Judgemen
     )
 
 
-def scene_of(reading: Reading) -> Scene | None:
-    """The scene that was read, if it is legal and one of this set: one thing, on a plain ground."""
-    scene = reading.scene
-    return scene if reading.legal and scene and len(scene.things) == 1 and scene.ground == "plain" else None
+def read(pictures: np.ndarray) -> list[Shown | None]:
+    """What each picture (n, 16, 16, 3) shows; None for one that is not legal.
+
+    Each is laid into the middle of an empty picture for the exact reader of scenes (`scenes.reader`), which wants one
+    thing on a plain ground, without a flaw. Where it stands is that of the nearest true picture.
+    """
+    whole = np.broadcast_to(background(), (len(pictures), *background().shape)).astype(np.float32)
+    whole[:, EDGE : EDGE + SIDE, EDGE : EDGE + SIDE] = pictures
+    out: list[Shown | None] = []
+    for picture, reading in zip(pictures, read_images(whole), strict=True):
+        things = reading.scene.things if reading.scene and reading.legal else ()
+        if len(things) != 1 or reading.scene.ground != "plain":
+            out.append(None)
+            continue
+        (thing,) = things
+        out.append((thing.shape, thing.colour, thing.size, shift_of(picture, thing.shape, thing.colour, thing.size)))
+    return out
+
+
+def shift_of(picture: np.ndarray, shape: str, colour: str, size: str) -> Shift:
+    """Where such a thing stands in a picture (16, 16, 3): the position whose true picture is nearest."""
+    away = ((_at_all_positions(shape, colour, size) - picture) ** 2).sum((1, 2, 3))
+    return positions(size)[int(away.argmin())]
+
+
+@lru_cache(maxsize=64)
+def _at_all_positions(shape: str, colour: str, size: str) -> np.ndarray:
+    return np.stack([picture_of((shape, colour, size, shift)) for shift in positions(size)]).astype(np.float32)
 
 
 def distance(cells: Iterable[Cell], attribute: str) -> float:
@@ -153,16 +178,6 @@ def nearest(pictures: np.ndarray, others: np.ndarray) -> np.ndarray:
     a, b = ((x - middle).reshape(len(x), -1) for x in (pictures, others))
     squares = (a**2).sum(1)[:, None] - 2 * a @ b.T + (b**2).sum(1)
     return np.sqrt(squares.min(1).clip(0))
-
-
-def place_of(picture: np.ndarray, scene: Scene) -> Shift:
-    """Where in its place the thing of a picture (32, 32, 3) stands: the position whose true picture is nearest."""
-
-    def away(shift: Shift) -> float:
-        return float(((picture_at(scene, shift) - picture) ** 2).sum())
-
-    _, _, size, place = cell(scene)
-    return min(positions(size, place), key=away)
 
 
 def pictures_a_second(sample: Callable[[int], object], n: int = 64) -> float:

@@ -1,11 +1,12 @@
 """The pictures that four families learn from: one thing on a plain ground, and the exact distribution they come from.
 
-    training = draw_pictures(2000, "training")           # Pictures: images, scenes, shifts
+    training = draw_pictures(2000, "training")           # Pictures: images, and what each shows
     exact("colour")["red"], exact("joint")[("star", "blue", "small", "top")]
 
-A thing has one of 30 combinations of shape and colour (six are withheld), one of 2 sizes and one of 9 places, each
-evenly: 540 cells, equally likely. Within its place it stands at one of the whole-pixel positions at which it lies in
-the picture, each evenly. So there are finitely many pictures (26,700), and the probability of each is known.
+A picture is a window of 16 x 16 pixels around the middle of a scene. It shows one of 30 combinations of shape and
+colour (six are withheld) in one of 2 sizes, each evenly, at one of the positions, half a pixel apart, at which the
+thing lies in the window, each evenly. So there are finitely many pictures (15,420), and the probability of each is
+known. To count what occurs, positions are put into nine places, which gives 540 cells.
 
 But: no caption, no second thing, no texture and no noise: what is easy here says little about photographs.
 """
@@ -13,81 +14,84 @@ But: no caption, no second thing, no texture and no noise: what is easy here say
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from math import log
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from fmcourse.scenes.images import CELL, REACH, SIZE, background, centre, mask
-from fmcourse.scenes.sampling import WITHHELD, all_scenes, sample
-from fmcourse.scenes.scene import COLOURS, SIZES, Scene, did_you_mean
+from fmcourse.scenes.images import REACH, background, mask
+from fmcourse.scenes.sampling import WITHHELD
+from fmcourse.scenes.scene import COLOURS, PLACES, SHAPES, SIZES, did_you_mean
 
+SIDE, EDGE = 16, 8  # pixels of the window each way, and where it begins in a picture of 32 x 32
+MIDDLE = 1.0  # a thing at most this far from the middle stands neither left nor right, neither above nor below
+
+Shift = tuple[float, float]  # how far (right, down) a thing stands from the middle, in pixels
+Shown = tuple[str, str, str, Shift]  # shape, colour, size and shift: what tells a picture from all others
 Cell = tuple[str, str, str, str]  # shape, colour, size, place
-Shift = tuple[float, float]  # how far (right, down) a thing stands from the middle of its place, in pixels
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """`images` (n, 32, 32, 3), float32 in [0, 1]; the scene each shows, and where in its place the thing stands."""
+    """`images` (n, 16, 16, 3), float32 in [0, 1], and what each shows."""
 
     images: np.ndarray
-    scenes: tuple[Scene, ...]
-    shifts: tuple[Shift, ...]
+    shown: tuple[Shown, ...]
 
     def __len__(self) -> int:
         return len(self.images)
-
-    @property
-    def keys(self) -> list[tuple[Cell, Shift]]:
-        """What tells each picture from all others."""
-        return [(cell(scene), shift) for scene, shift in zip(self.scenes, self.shifts, strict=True)]
 
 
 def draw_pictures(n: int, seed: int | str = 0) -> Pictures:
     """`n` fresh pictures; the same seed gives the same ones. Raises ValueError for fewer than one.
 
     >>> draw_pictures(3).images.shape
-    (3, 32, 32, 3)
+    (3, 16, 16, 3)
     """
     if n < 1:
         raise ValueError(f"n={n} pictures cannot be drawn; ask for at least one.")
     rng = np.random.default_rng([ord(c) for c in f"pictures {seed}"])
-    scenes = tuple(sample(rng, 1)[0] for _ in range(n))
-    ways = [positions(size, place) for _, _, size, place in map(cell, scenes)]
-    shifts = tuple(way[rng.integers(len(way))] for way in ways)
-    images = [picture_at(scene, shift) for scene, shift in zip(scenes, shifts, strict=True)]
-    return Pictures(np.stack(images).astype(np.float32), scenes, shifts)
+    shown: list[Shown] = []
+    for _ in range(n):
+        shape, colour = COMBINATIONS[rng.integers(len(COMBINATIONS))]
+        size = list(SIZES)[rng.integers(len(SIZES))]
+        shown.append((shape, colour, size, positions(size)[rng.integers(len(positions(size)))]))
+    return Pictures(np.stack([picture_of(one) for one in shown]).astype(np.float32), tuple(shown))
 
 
-def cell(scene: Scene) -> Cell:
-    """Shape, colour, size and place of a scene's only thing."""
-    (thing,) = scene.things
-    return thing.shape, thing.colour, thing.size, thing.place
+COMBINATIONS = tuple(c for c in product(SHAPES, COLOURS) if c not in WITHHELD)
 
 
 @cache
-def positions(size: str, place: str) -> tuple[Shift, ...]:
-    """Where a thing of this size may stand in this place, all equally likely.
+def positions(size: str) -> tuple[Shift, ...]:
+    """Where a thing of this size may stand, all equally likely: half a pixel apart, within the window and REACH.
 
-    >>> len(positions("small", "centre")), len(positions("large", "top left"))
-    (81, 25)
+    >>> len(positions("small")), len(positions("large"))
+    (289, 225)
     """
-    half, steps = SIZES[size], np.arange(-REACH, REACH + 1)  # pixels; scenes themselves are drawn at quarters
-    right, down = ([float(d) for d in steps if half <= middle + d <= SIZE - half] for middle in centre(place))
-    return tuple((x, y) for x in right for y in down)
+    most = min(SIDE / 2 - SIZES[size], REACH)
+    steps = np.arange(-most, most + 0.5, 0.5)
+    return tuple((float(x), float(y)) for y in steps for x in steps)
 
 
-def picture_at(scene: Scene, shift: Shift) -> np.ndarray:
-    """The picture (32, 32, 3) of a scene whose only thing stands there: what `scenes.image` draws."""
-    (thing,), wide = scene.things, CELL + 1
-    x, y = (middle + d for middle, d in zip(centre(thing.place), shift, strict=True))
-    left, top = int(np.floor(x - CELL / 2)), int(np.floor(y - CELL / 2))
-    cover = mask(thing.shape, thing.size, left - x, top - y, (wide, wide), 1.0)
-    canvas = np.pad(background(), [(wide, wide), (wide, wide), (0, 0)])  # a window may reach beyond the edge
-    part = canvas[wide + top : 2 * wide + top, wide + left : 2 * wide + left]
-    part += cover[:, :, None] * (np.array(COLOURS[thing.colour]) - part)
-    return canvas[wide:-wide, wide:-wide]
+def picture_of(shown: Shown) -> np.ndarray:
+    """The picture (16, 16, 3) that shows this: a window of what `scenes.image` draws."""
+    shape, colour, size, (x, y) = shown
+    cover = mask(shape, size, -SIDE / 2 - x, -SIDE / 2 - y, (SIDE, SIDE), 1.0)[:, :, None]
+    return (1 - cover) * background()[EDGE : EDGE + SIDE, EDGE : EDGE + SIDE] + cover * np.array(COLOURS[colour])
+
+
+def cell(shown: Shown) -> Cell:
+    """Shape, colour, size and place of what is shown.
+
+    >>> cell(("star", "blue", "small", (-3.0, 0.5)))
+    ('star', 'blue', 'small', 'left')
+    """
+    shape, colour, size, shift = shown
+    column, row = ((d >= -MIDDLE) + (d > MIDDLE) for d in shift)
+    return shape, colour, size, {where: place for place, where in PLACES.items()}[column, row]
 
 
 # What is looked at of a cell.
@@ -112,27 +116,28 @@ def exact(attribute: str) -> dict:
     """
     if attribute not in ATTRIBUTES:
         raise ValueError(f"'{attribute}' is no attribute; {did_you_mean(attribute, list(ATTRIBUTES))}")
-    counts: dict = {}
-    for one in all_scenes(1):
-        c = cell(one)
-        value = ATTRIBUTES[attribute](c)
-        counts[value] = counts.get(value, 0) + (c[:2] not in WITHHELD)
-    whole = sum(counts.values())
-    return {value: count / whole for value, count in counts.items()}
+    found: dict = {}
+    for size in SIZES:
+        for place in (cell((SHAPES[0], "red", size, shift))[3] for shift in positions(size)):
+            for combination in product(SHAPES, COLOURS):
+                value = ATTRIBUTES[attribute]((*combination, size, place))
+                p = (combination in COMBINATIONS) / len(COMBINATIONS) / len(SIZES) / len(positions(size))
+                found[value] = found.get(value, 0.0) + p
+    return {value: round(p, 12) for value, p in found.items()}
 
 
-def probability(of: Cell) -> float:
-    """How likely one picture of this cell is, whichever of its positions it shows."""
-    return exact("joint")[of] / len(positions(*of[2:]))
+def probability(shown: Shown) -> float:
+    """How likely this picture is."""
+    return (shown[:2] in COMBINATIONS) / len(COMBINATIONS) / len(SIZES) / len(positions(shown[2]))
 
 
 def entropy() -> float:
     """The mean of -log p over pictures, in nats: what telling which picture it is costs at least.
 
     >>> round(entropy(), 2)
-    10.13
+    9.64
     """
-    return -sum(p * log(probability(of)) for of, p in exact("joint").items() if p)
+    return sum(log(len(COMBINATIONS) * len(SIZES) * len(positions(size))) for size in SIZES) / len(SIZES)
 
 
 def chosen(n: int, rows: int, seed: int, step: int) -> Tensor:
@@ -141,7 +146,7 @@ def chosen(n: int, rows: int, seed: int, step: int) -> Tensor:
 
 
 def to_tensor(images: np.ndarray) -> Tensor:
-    """(n, 32, 32, 3) in [0, 1] -> (n, 3, 32, 32) in [-1, 1], as convolutions read them."""
+    """(n, 16, 16, 3) in [0, 1] -> (n, 3, 16, 16) in [-1, 1], as convolutions read them."""
     return 2 * torch.from_numpy(np.ascontiguousarray(np.asarray(images, np.float32).transpose(0, 3, 1, 2))) - 1
 
 

@@ -3,9 +3,8 @@
     model = train(training.images, seed=0, steps=1000)
     model.sample(64, torch.Generator().manual_seed(0))
 
-It is the flow and the network that draw from captions (`flow`, `models.patch_transformer`), smaller, with larger
-patches, and with every caption dropped, so that what is drawn is left open. 25 steps need 25 passes, all patches at
-once.
+It is the flow and the network that draw from captions (`flow`, `models.patch_transformer`), smaller, and with every
+caption dropped, so that what is drawn is left open. 25 steps need 25 passes, all patches at once.
 Sources: Ho, Jain and Abbeel 2020, "Denoising diffusion probabilistic models"; Liu, Gong and Liu 2023, "Flow straight
 and fast".
 
@@ -20,12 +19,12 @@ from torch import Tensor, nn
 
 from fmcourse.generation.drawing import flow_from
 from fmcourse.generation.flow import Objective, batch_of
+from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
 from fmcourse.generation.pictures import chosen
 from fmcourse.models.patch_transformer import PatchTransformer, Shape
 from fmcourse.training.fit import Recipe, fit
 
-PATCH = 8  # pixels each way; 16 patches cost a quarter of 64
-GRID, PATCHES, VALUES = (4, 4), 16, 3 * PATCH**2
+GRID, PATCHES, VALUES = (4, 4), 16, 48
 NO_WORDS = 4  # the length of a caption that is always dropped
 ROWS = 64  # pictures a step
 STEPS = 25  # from noise to picture
@@ -46,25 +45,12 @@ class SmallDiffusion(nn.Module):
         return Objective(self.network)(**batch)
 
     def sample(self, n: int, generator: torch.Generator, steps: int = STEPS, at_once: int = 128) -> np.ndarray:
-        """`n` pictures (n, 32, 32, 3) in [0, 1]. Raises ValueError for fewer than one picture or step."""
+        """`n` pictures (n, 16, 16, 3) in [0, 1]. Raises ValueError for fewer than one picture or step."""
         if n < 1 or steps < 1:
             raise ValueError(f"n={n} pictures in {steps} steps cannot be drawn; both must be at least 1.")
         noise = torch.randn(n, PATCHES, VALUES, generator=generator)
         parts = [flow_from(self.network, part, _no_words(len(part)), steps, 0.0).cpu() for part in noise.split(at_once)]
-        return to_pictures(torch.cat(parts))
-
-
-def to_patches(pictures: np.ndarray) -> Tensor:
-    """(n, 32, 32, 3) in [0, 1] -> (n, 16, 192) in [-1, 1], patches row by row."""
-    cut = torch.from_numpy(pictures).unflatten(1, (-1, PATCH)).unflatten(3, (-1, PATCH))  # n, row, y, column, x, 3
-    return 2 * cut.transpose(2, 3).flatten(3).flatten(1, 2) - 1
-
-
-def to_pictures(patches: Tensor) -> np.ndarray:
-    """The inverse; values outside are clipped."""
-    side = int(patches.shape[1] ** 0.5)
-    cut = patches.unflatten(1, (side, side)).unflatten(3, (PATCH, PATCH, 3)).transpose(2, 3)
-    return ((cut.flatten(3, 4).flatten(1, 2) + 1) / 2).clamp(0, 1).numpy()
+        return patches_to_pictures(torch.cat(parts).numpy())
 
 
 def _no_words(n: int) -> Tensor:
@@ -74,9 +60,9 @@ def _no_words(n: int) -> Tensor:
 def train(
     pictures: np.ndarray, seed: int = 0, steps: int = 1000, lr: float = 0.02, lr_adam: float = 0.003
 ) -> SmallDiffusion:
-    """A flow of the pictures (n, 32, 32, 3); `history` holds the loss a step."""
+    """A flow of the pictures (n, 16, 16, 3); `history` holds the loss a step."""
     torch.manual_seed(seed)
-    model, patches = SmallDiffusion(), to_patches(pictures)
+    model, patches = SmallDiffusion(), torch.from_numpy(pictures_to_patches(pictures))
 
     def batch(step: int) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(2_000_003 * (seed + 1) + step)

@@ -28,7 +28,7 @@ from fmcourse.generation.pictures import chosen, from_tensor, to_tensor
 from fmcourse.models.pyramid import Down, Up
 from fmcourse.training.fit import Recipe, fit
 
-LATENT, WIDTH = 10, 32
+LATENT, WIDTH = 10, 68
 ROWS = 64  # pictures a step
 ACTIVE = 0.01  # a unit is active when its mean varies by more than this from picture to picture
 
@@ -51,14 +51,14 @@ class VAE(nn.Module):
         self.encoder, self.decoder = Down(2 * latent, width), Up(latent, width)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Pictures (B, 3, 32, 32) in [-1, 1] to mean and log-variance of z, each (B, latent)."""
+        """Pictures (B, 3, 16, 16) in [-1, 1] to mean and log-variance of z, each (B, latent)."""
         mean, log_variance = self.encoder(x).chunk(2, 1)
         return mean, log_variance.clamp(-12, 6)
 
     def forward(self, x: Tensor, noise: Tensor) -> SimpleNamespace:
-        """x (B, 3, 32, 32) in [-1, 1], noise (B, latent) -> `loss`, and `rate` and `distortion` (B,) in nats.
+        """x (B, 3, 16, 16) in [-1, 1], noise (B, latent) -> `loss`, and `rate` and `distortion` (B,) in nats.
 
-        The loss is rate * beta + distortion for each of a picture's 3,072 numbers.
+        The loss is rate * beta + distortion for each of a picture's 768 numbers.
         """
         mean, log_variance = self.encode(x)
         z = mean + (log_variance / 2).exp() * noise
@@ -69,7 +69,7 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def bound(self, pictures: np.ndarray, generator: torch.Generator | None = None, at_once: int = 256) -> Bound:
-        """The bound on -log p for each picture (n, 32, 32, 3), with one z each; None draws always the same z."""
+        """The bound on -log p for each picture (n, 16, 16, 3), with one z each; None draws always the same z."""
         parts, generator = [], generator or torch.Generator().manual_seed(0)
         for x in to_tensor(pictures).split(at_once):
             noise = torch.randn(len(x), self.latent, generator=generator)
@@ -87,17 +87,17 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def decode(self, z: Tensor, at_once: int = 256) -> np.ndarray:
-        """z (n, latent) to pictures (n, 32, 32, 3) in [0, 1], without the decoder's noise."""
+        """z (n, latent) to pictures (n, 16, 16, 3) in [0, 1], without the decoder's noise."""
         return from_tensor(torch.cat([self.decoder(part.to(self.device)).cpu() for part in z.split(at_once)]))
 
     def sample(self, n: int, generator: torch.Generator) -> np.ndarray:
-        """`n` pictures (n, 32, 32, 3) in [0, 1]. Raises ValueError for fewer than one."""
+        """`n` pictures (n, 16, 16, 3) in [0, 1]. Raises ValueError for fewer than one."""
         if n < 1:
             raise ValueError(f"n={n} pictures cannot be drawn; ask for at least one.")
         return self.decode(torch.randn(n, self.latent, generator=generator))
 
     def between(self, first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
-        """A walk from one picture (32, 32, 3) to another, in a straight line through z: (steps, 32, 32, 3)."""
+        """A walk from one picture (16, 16, 3) to another, in a straight line through z: (steps, 16, 16, 3)."""
         if steps < 2:
             raise ValueError(f"a walk has at least its two ends; steps={steps}.")
         a, b = self.means(np.stack([first, last]))
@@ -116,7 +116,7 @@ def train(
     lr: float = 0.02,
     lr_adam: float = 0.003,
 ) -> VAE:
-    """A VAE of the pictures (n, 32, 32, 3); `history` holds the loss a step. Raises ValueError for a negative beta."""
+    """A VAE of the pictures (n, 16, 16, 3); `history` holds the loss a step. Raises ValueError for a negative beta."""
     if not beta >= 0:
         raise ValueError(f"beta is {beta}; it weighs a cost and must not be negative.")
     torch.manual_seed(seed)

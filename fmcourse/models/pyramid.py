@@ -1,11 +1,11 @@
 """From a picture down to a few numbers, and from a few numbers up to a picture: two convolutional networks, mirrored.
 
-`Down` halves height and width three times while the channels double, and reads the last 4 x 4 places out; `Up` goes the
+`Down` halves height and width twice while the channels double, and reads the last 4 x 4 places out; `Up` goes the
 same way back. As encoder and decoder they make a VAE, as judge and artist a GAN.
 Sources: Radford, Metz and Chintala 2016, "Unsupervised representation learning with deep convolutional generative
 adversarial networks" (strided convolutions both ways); Wu and He 2018, "Group normalization".
 
-But: pictures of 32 x 32 only, no residuals, no attention.
+But: pictures of 16 x 16 only, no residuals, no attention.
 """
 
 import torch
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from fmcourse.models.patch_transformer import Outer
 
-SIDE = 32  # pixels each way
+SIDE = 16  # pixels each way
 LAST = 4  # places each way where the pyramid ends
 KERNEL = 4  # twice the stride, so that each pixel is covered equally often
 
@@ -58,50 +58,46 @@ def _bend(x: Tensor) -> Tensor:
 
 
 class Down(nn.Module):
-    """Pictures (B, 3, 32, 32) with values -1 to 1 -> (B, outputs). ValueError for a width that 4 does not divide.
+    """Pictures (B, 3, 16, 16) with values -1 to 1 -> (B, outputs). ValueError for a width that 4 does not divide.
 
-    >>> Down(7)(torch.zeros(2, 3, 32, 32)).shape
+    >>> Down(7)(torch.zeros(2, 3, 16, 16)).shape
     torch.Size([2, 7])
     """
 
-    def __init__(self, outputs: int, width: int = 24):
+    def __init__(self, outputs: int, width: int = 64):
         super().__init__()
         _check(width)
         self.first = Edge(3, width)
-        self.layers = nn.ModuleList([Filters(width, 2 * width), Filters(2 * width, 4 * width)])
-        self.out = Outer(4 * width * LAST**2, outputs)
+        self.second = Filters(width, 2 * width)
+        self.out = Outer(2 * width * LAST**2, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures (B, 3, 32, 32) -> (B, outputs). Raises ValueError for another shape."""
+        """Pictures (B, 3, 16, 16) -> (B, outputs). Raises ValueError for another shape."""
         if x.shape[1:] != (3, SIDE, SIDE):
             raise ValueError(f"pictures must be (B, 3, {SIDE}, {SIDE}); these are {tuple(x.shape)}.")
         x = F.leaky_relu(self.first(x), 0.2)
-        for layer in self.layers:
-            x = _bend(layer(x))
-        return self.out(x.flatten(1))
+        return self.out(_bend(self.second(x)).flatten(1))
 
 
 class Up(nn.Module):
-    """(B, inputs) -> pictures (B, 3, 32, 32), values from about -1 to 1, not limited.
+    """(B, inputs) -> pictures (B, 3, 16, 16), values from about -1 to 1, not limited.
 
     >>> Up(7)(torch.zeros(2, 7)).shape
-    torch.Size([2, 3, 32, 32])
+    torch.Size([2, 3, 16, 16])
     """
 
-    def __init__(self, inputs: int, width: int = 24):
+    def __init__(self, inputs: int, width: int = 64):
         super().__init__()
         _check(width)
         self.inputs, self.width = inputs, width
-        self.enter = Outer(inputs, 4 * width * LAST**2)
-        self.layers = nn.ModuleList([Filters(4 * width, 2 * width, up=True), Filters(2 * width, width, up=True)])
+        self.enter = Outer(inputs, 2 * width * LAST**2)
+        self.second = Filters(2 * width, width, up=True)
         self.last = Edge(width, 3, up=True)
 
     def forward(self, z: Tensor) -> Tensor:
-        """z (B, inputs) -> pictures (B, 3, 32, 32)."""
-        x = _bend(self.enter(z).unflatten(1, (4 * self.width, LAST, LAST)))
-        for layer in self.layers:
-            x = _bend(layer(x))
-        return self.last(x)
+        """z (B, inputs) -> pictures (B, 3, 16, 16)."""
+        x = _bend(self.enter(z).unflatten(1, (2 * self.width, LAST, LAST)))
+        return self.last(_bend(self.second(x)))
 
 
 def _check(width: int) -> None:

@@ -22,8 +22,7 @@ import torch
 from fmcourse.generation.codebook import Codebook, floor
 from fmcourse.generation.families import FAMILIES, clock, size, steps_within
 from fmcourse.generation.judging import Judgement, judge, operations, pictures_a_second
-from fmcourse.generation.pictures import Pictures, draw_pictures
-from fmcourse.scenes.sampling import all_scenes
+from fmcourse.generation.pictures import SIDE, Pictures, draw_pictures
 
 SEEDS, SECONDS = (0, 1, 2), 60  # of the processor, for each training
 PICTURES, FEW, JUDGED, PRICED = 2000, 200, 1000, 500
@@ -80,13 +79,13 @@ def prices(family: str, model, training: Pictures, fresh: Pictures) -> dict:
 
 
 def packed(pictures: np.ndarray) -> str:
-    """Pictures (n, 32, 32, 3) as text that a record can hold; colours are rounded to 256 steps."""
+    """Pictures (n, 16, 16, 3) as text that a record can hold; colours are rounded to 256 steps."""
     return base64.b64encode(zlib.compress((255 * pictures).round().astype(np.uint8).tobytes(), 9)).decode()
 
 
 def unpacked(text: str) -> np.ndarray:
-    """The inverse: (n, 32, 32, 3) in [0, 1]."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(-1, 32, 32, 3) / 255
+    """The inverse: (n, 16, 16, 3) in [0, 1]."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(-1, SIDE, SIDE, 3) / 255
 
 
 def rival(kind: str, seed: int) -> dict:
@@ -109,7 +108,7 @@ def rival(kind: str, seed: int) -> dict:
 
 def token_floor(seed: int) -> float:
     """The lowest mean of -log p(tokens) with the codebook of a seed's autoregressive model, in nats a picture."""
-    return floor(Codebook.fit(sets(seed)[0].images, seed=seed), all_scenes(1, "seen"))
+    return floor(Codebook.fit(sets(seed)[0].images, seed=seed))
 
 
 def planned(rows: list[dict]) -> Iterator[dict]:

@@ -50,7 +50,7 @@ def test_the_judge_learns_and_samples_repeat():
     assert len(made.history.judge) == len(made.history.artist) == 12
     assert min(made.history.judge) < 0.8 * made.history.judge[0]
     one, again, other = (made.sample(5, torch.Generator().manual_seed(seed), at_once=2) for seed in (0, 0, 1))
-    assert one.shape == (5, 32, 32, 3) and 0 <= one.min() and one.max() <= 1
+    assert one.shape == (5, 16, 16, 3) and 0 <= one.min() and one.max() <= 1
     assert np.array_equal(one, again) and not np.array_equal(one, other)
 
 

@@ -8,68 +8,76 @@ import pytest
 from fmcourse.generation import pictures
 from fmcourse.generation.pictures import (
     ATTRIBUTES,
+    COMBINATIONS,
+    EDGE,
+    SIDE,
     cell,
     chosen,
     draw_pictures,
     entropy,
     exact,
     from_tensor,
-    picture_at,
+    picture_of,
     positions,
     probability,
     to_tensor,
 )
-from fmcourse.scenes import PLACES, SIZES, WITHHELD, all_scenes, audit, image, images
+from fmcourse.scenes import SIZES, WITHHELD, Scene, Thing, image, images
+
+ALL = [(*c, size, shift) for c in COMBINATIONS for size in SIZES for shift in positions(size)]
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_probabilities_sum_to_one(attribute):
-    assert sum(exact(attribute).values()) == pytest.approx(1)
+def test_probabilities_are_those_of_all_pictures(attribute):
+    counted = Counter()
+    for shown in ALL:
+        counted[ATTRIBUTES[attribute](cell(shown))] += probability(shown)
+    assert exact(attribute) == pytest.approx({value: counted[value] for value in exact(attribute)})
+    assert sum(counted.values()) == pytest.approx(1)
 
 
-def test_withheld_combinations_have_none_and_all_other_cells_have_the_same():
+def test_withheld_combinations_have_none():
     joint = exact("joint")
     assert len(joint) == 648 and Counter(p > 0 for p in joint.values()) == {True: 540, False: 108}
     assert all((p == 0) == (c[:2] in WITHHELD) for c, p in joint.items())
-    assert {p for p in joint.values() if p} == {1 / 540}
+    assert probability((*WITHHELD[0], "small", (0.0, 0.0))) == 0
 
 
-def test_pictures_are_those_of_scenes(monkeypatch):
+def test_pictures_are_windows_of_scenes(monkeypatch):
     drawn = draw_pictures(29, 3)
-    for one, scene, shift in zip(drawn.images, drawn.scenes, drawn.shifts, strict=True):
+    for one, (shape, colour, size, shift) in zip(drawn.images, drawn.shown, strict=True):
         monkeypatch.setattr(images, "shifts", lambda scene, rng, shift=shift: [shift])
-        assert np.allclose(one, image(scene, rng=np.random.default_rng(0), free=True), atol=1e-6)
+        scene = Scene((Thing(shape, colour, size, "centre"),))
+        whole = image(scene, rng=np.random.default_rng(0), free=True)
+        assert np.allclose(one, whole[EDGE : EDGE + SIDE, EDGE : EDGE + SIDE], atol=1e-6)
+        outside = np.ones((32, 32), bool)
+        outside[EDGE : EDGE + SIDE, EDGE : EDGE + SIDE] = False
+        assert np.allclose(whole[outside], images.background()[outside])  # nothing of the thing is cut off
 
 
-def test_positions_are_those_that_scenes_draw():
-    rng = np.random.default_rng(0)
-    for one in list(all_scenes(1, "seen"))[::31]:
-        _, _, size, place = cell(one)
-        drawn = {images.shifts(one, rng)[0] for _ in range(30)}
-        assert {(x, y) for x, y in drawn if x % 1 == 0 == y % 1} <= set(positions(size, place))
-    one = next(s for s in all_scenes(1, "seen") if cell(s)[2:] == ("large", "top left"))
-    assert {images.shifts(one, rng)[0] for _ in range(6000)} >= set(positions("large", "top left"))
+def test_so_many_pictures_with_this_entropy_and_no_two_alike():
+    p = np.array([probability(shown) for shown in ALL])
+    assert len(ALL) == 15_420 and p.sum() == pytest.approx(1) and entropy() == pytest.approx(-(p * np.log(p)).sum())
+    some = [shown for shown in ALL if shown[:3] == ("star", "blue", "small")]
+    assert len({picture_of(shown).astype(np.float32).tobytes() for shown in some}) == len(some) == 289
 
 
-def test_so_many_pictures_with_this_entropy():
-    each = {(size, place): len(positions(size, place)) for size in SIZES for place in PLACES}
-    assert 30 * sum(each.values()) == 26_700
-    p = [probability(c) for c, q in exact("joint").items() if q for _ in range(each[c[2:]])]
-    assert sum(p) == pytest.approx(1) and entropy() == pytest.approx(-(np.array(p) * np.log(p)).sum())
-    one = next(all_scenes(1, "seen"))
-    shown = {picture_at(one, shift).astype(np.float32).tobytes() for shift in positions(*cell(one)[2:])}
-    assert len(shown) == len(positions(*cell(one)[2:]))  # no two positions look alike
+def test_places_are_thirds():
+    assert cell(("star", "blue", "small", (-1.0, 1.5)))[3] == "bottom"
+    assert cell(("star", "blue", "small", (1.5, -1.5)))[3] == "top right"
+    assert cell(("star", "blue", "small", (1.0, 0.0)))[3] == "centre"
 
 
 def test_draws_repeat_and_hold_nothing_that_is_withheld():
     one, again, other = draw_pictures(211, "a"), draw_pictures(211, "a"), draw_pictures(211, "b")
-    assert np.array_equal(one.images, again.images) and one.keys == again.keys != other.keys
-    assert one.images.dtype == np.float32 and len(one) == 211 and not any(audit(one.scenes).values())
+    assert np.array_equal(one.images, again.images) and one.shown == again.shown != other.shown
+    assert one.images.dtype == np.float32 and len(one) == 211
+    assert not {shown[:2] for shown in one.shown} & set(WITHHELD)
 
 
 def test_there_and_back():
     x = draw_pictures(3).images
-    assert to_tensor(x).shape == (3, 3, 32, 32) and np.allclose(from_tensor(to_tensor(x)), x, atol=1e-6)
+    assert to_tensor(x).shape == (3, 3, 16, 16) and np.allclose(from_tensor(to_tensor(x)), x, atol=1e-6)
     assert from_tensor(2 + to_tensor(x)).max() == 1
 
 

@@ -34,7 +34,7 @@ def test_the_distortion_is_torchs_normal_density():
     wanted = -Normal((painted + 1) / 2, NOISE).log_prob((x + 1) / 2).flatten(1).sum(1)
     assert torch.allclose(found.distortion, wanted, rtol=1e-4)
     assert distortion(0.04, 1) - distortion(0.0, 1) == pytest.approx(2)
-    assert float(found.loss) == pytest.approx(float((found.rate + found.distortion).mean()) / 3072, rel=1e-5)
+    assert float(found.loss) == pytest.approx(float((found.rate + found.distortion).mean()) / 768, rel=1e-5)
 
 
 def test_the_bound_lies_above_what_many_draws_say_of_the_likelihood():
@@ -48,7 +48,7 @@ def test_the_bound_lies_above_what_many_draws_say_of_the_likelihood():
             z = mean + (log_variance / 2).exp() * noise
             wrong = (made.decoder(z) - x).square().flatten(1).sum(1) / 4
             prior, posterior = Normal(0.0, 1.0).log_prob(z), Normal(mean, (log_variance / 2).exp()).log_prob(z)
-            draws.append((prior - posterior).sum(1) - distortion(wrong, 3072))
+            draws.append((prior - posterior).sum(1) - distortion(wrong, 768))
     likelihood = torch.stack(draws).double().logsumexp(0) - np.log(400)
     bound = np.mean([made.bound(TRAINING[:4], generator).nats for _ in range(40)], 0)
     assert (bound > -likelihood.numpy()).all()
@@ -67,7 +67,7 @@ def test_a_walk_begins_and_ends_at_its_pictures():
     made = model()
     walk = made.between(TRAINING[0], TRAINING[1], steps=7)
     ends = made.decode(made.means(TRAINING[:2]))
-    assert walk.shape == (7, 32, 32, 3) and np.allclose(walk[[0, -1]], ends, atol=1e-6)
+    assert walk.shape == (7, 16, 16, 3) and np.allclose(walk[[0, -1]], ends, atol=1e-6)
 
 
 def test_a_little_training_helps_and_a_dear_rate_lowers_it():
@@ -79,7 +79,7 @@ def test_a_little_training_helps_and_a_dear_rate_lowers_it():
 def test_samples_and_bounds_repeat():
     made = model()
     one, again, other = (made.sample(5, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
-    assert one.shape == (5, 32, 32, 3) and np.array_equal(one, again) and not np.array_equal(one, other)
+    assert one.shape == (5, 16, 16, 3) and np.array_equal(one, again) and not np.array_equal(one, other)
     assert np.array_equal(made.bound(TRAINING[:5]).nats, made.bound(TRAINING[:5]).nats)
 
 

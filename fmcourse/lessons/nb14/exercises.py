@@ -174,12 +174,12 @@ def _swapped(judge, pictures, paintings):
     solution=_losses,
     hints=[
         "Both values are right. Ask of each loss whose weights it may move: the judge's loss the judge's alone.",
-        "`.detach()` cuts the gradient. Which of the two losses must reach the painter, and which must not?",
-        "The judge's loss takes paintings.detach(), the painter's takes paintings as they are.",
+        "`.detach()` cuts the gradient. Which of the two losses must reach the artist, and which must not?",
+        "The judge's loss takes paintings.detach(), the artist's takes paintings as they are.",
     ],
     wrong=[
         (_theirs, "no gradient"),
-        (_cut_only, "judge's loss reaches the painter"),
+        (_cut_only, "judge's loss reaches the artist"),
         (_joined_only, "no gradient"),
         (_swapped, "value"),
         (lambda judge, pictures, paintings: _losses(judge, pictures, paintings)[0], "two losses"),
@@ -198,9 +198,9 @@ def _(answer, t):
             return x @ weight
 
         got = answer(judge, pictures, noise @ artist)
-        t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two losses: the judge's, then the painter's.")
+        t.true(isinstance(got, (tuple, list)) and len(got) == 2, "Return two losses: the judge's, then the artist's.")
         wanted = _losses(judge, pictures, noise @ artist)
-        for mine, true, name in zip(got, wanted, ("judge's", "painter's"), strict=True):
+        for mine, true, name in zip(got, wanted, ("judge's", "artist's"), strict=True):
             t.true(isinstance(mine, torch.Tensor), f"The {name} loss should be a tensor with one number.")
             t.true(
                 torch.allclose(mine.detach(), true.detach(), atol=1e-5),
@@ -208,9 +208,9 @@ def _(answer, t):
             )
         t.true(
             got[1].requires_grad,
-            "The painter's loss has no gradient for the painter, who would never learn: do not cut its paintings off.",
+            "The artist's loss has no gradient for the artist, who would never learn: do not cut its paintings off.",
         )
         t.true(
             not got[0].requires_grad,
-            "The judge's loss reaches the painter, who would learn to be caught. Cut the paintings off there.",
+            "The judge's loss reaches the artist, who would learn to be caught. Cut the paintings off there.",
         )
