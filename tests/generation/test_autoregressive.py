@@ -68,7 +68,7 @@ def test_nats_and_bound_of_pictures():
     bound = made.bound(TRAINING[:7])
     restored = made.codebook.decode(made.codebook.encode(TRAINING[:7]))
     assert np.allclose(bound.rate, nats, rtol=1e-5) and np.allclose(bound.nats, bound.rate + bound.distortion)
-    assert np.allclose(bound.distortion, distortion(((restored - TRAINING[:7]) ** 2).sum((1, 2, 3)), 3072))
+    assert np.allclose(bound.distortion, distortion(((restored - TRAINING[:7]) ** 2).sum((1, 2, 3)), 768))
 
 
 def test_a_little_training_helps_and_samples_repeat():
