@@ -1,4 +1,4 @@
-"""Four ways to generate, with equal parameters and processor time (notebook 14), and how two of them collapse."""
+"""Four ways to generate, with equal parameters and processor time (notebook 14), and how one of them collapses."""
 
 from collections.abc import Iterator
 
