@@ -17,10 +17,10 @@ def test_all_have_the_same_time_and_the_controls_stand_beside():
     equal = [p for p in planned if p["what"] == "equal time"]
     assert len(equal) == 4 * len(SEEDS)
     assert {p["family"]: p["steps"] for p in equal} == {
-        "autoregressive": 560,
-        "VAE": 1200,
-        "GAN": 600,
-        "diffusion": 400,
+        "autoregressive": 2360,
+        "VAE": 4800,
+        "GAN": 2400,
+        "diffusion": 1600,
     }
     for p in planned:
         if p["what"] == "collapse":
