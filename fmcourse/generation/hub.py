@@ -12,8 +12,8 @@ from fmcourse.models.files import ModelProblem
 def text_to_image(name: str | os.PathLike[str], device: str = "cpu") -> Any:
     """The pipeline `name` ("owner/name" on the Hub, or a folder), on `device`, without a bar of progress.
 
-    Only weights in safetensors are taken, and no code that comes with them. Raises `ModelProblem`, in one sentence, when
-    the Hub cannot be reached, or holds no such pipeline.
+    Only weights in safetensors are taken, and no code that comes with them. Raises `ModelProblem`, in one sentence,
+    when the Hub cannot be reached, or holds no such pipeline.
     """
     from diffusers import DiffusionPipeline
 
@@ -24,7 +24,9 @@ def text_to_image(name: str | os.PathLike[str], device: str = "cpu") -> Any:
             raise ModelProblem(
                 f"Skipped: {name} comes from the Hugging Face Hub, which cannot be reached from here."
             ) from e
-        raise ModelProblem(f"{name} cannot be opened as a pipeline: {type(e).__name__}, {str(e).splitlines()[0]}") from e
+        raise ModelProblem(
+            f"{name} cannot be opened as a pipeline: {type(e).__name__}, {str(e).splitlines()[0]}"
+        ) from e
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
 
