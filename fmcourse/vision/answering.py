@@ -58,6 +58,10 @@ class Items:
     posed: list[Posed]
     pictures: np.ndarray
 
+    def only(self, kept: Sequence[bool]) -> "Items":
+        """Those items for which `kept` is true."""
+        return Items([one for one, keep in zip(self.posed, kept, strict=True) if keep], self.pictures[np.array(kept)])
+
 
 def fresh(n: int, seed: int | str = 0, **options) -> Items:
     """`n` questions that no training step uses, with their pictures; without a `kind` the kinds come in turn."""

@@ -39,6 +39,21 @@ def test_three_things_sum_to_theirs():
     assert total / n * len(_KINDS) ** 3 * ways == pytest.approx(NUMBER[3], rel=0.25)
 
 
+def test_two_cases_by_hand():
+    """Two things that share nothing, of which one order may tell its relation and the other may not; three alike."""
+    two = parse("a small blue star at the left and a large pink ring at the right")
+    wanted = (LISTS / 3 + FAMILIES["pair"] * 0.5 / (5 / 6)) / 60**2 / 36 / 4
+    assert exp(log_marginal(two)) == pytest.approx(wanted, rel=1e-9)
+    three = Scene(tuple(Thing("ring", "red", "small", place) for place in ("left", "top", "right")))
+    shared = sum(1 / 60 / alike**2 for alike in (30, 10, 10, 5, 5, 2, 1)) / 7
+    wanted = (LISTS / 3 / 60**3 + FAMILIES["group"] * shared / 3 / TOLD) / 84 / 4
+    assert exp(log_marginal(three)) == pytest.approx(wanted, rel=1e-9)
+    crosses = Scene(tuple(Thing("cross", "red", "small", place) for place in ("left", "top", "right")))
+    shared = sum(1 / 60 / alike**2 for alike in (30, 10, 5)) / 7  # nobody says that these are three crosses
+    wanted = (LISTS / 3 / 60**3 + FAMILIES["group"] * shared / 3 / TOLD) / 84 / 4
+    assert exp(log_marginal(crosses)) == pytest.approx(wanted, rel=1e-9)
+
+
 def test_draws_follow_it():
     """How often all things are alike, and how often a star stands first in a pair that is told, beside the sums."""
     rng, n = np.random.default_rng(2), 15_000
