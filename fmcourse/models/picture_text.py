@@ -16,7 +16,9 @@ Letters: B batch, P patches, L words, C channels, D the length of a shared vecto
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +45,8 @@ class PictureTextShape:
     picture: ViTShape = field(default_factory=ViTShape)
 
     @classmethod
-    def from_config(cls, config: dict) -> "PictureTextShape":
+    def from_config(cls, config: Mapping[str, Any]) -> "PictureTextShape":
+        """The shape that a network's `config()` tells of; other keys are left alone."""
         kept = {k: v for k, v in config.items() if k in cls.__dataclass_fields__}
         return cls(**{**kept, "picture": shape_from(kept["picture"])})
 
@@ -64,12 +67,13 @@ class _PictureText(nn.Module):
         self.text = Stack(config, attention, shape.depth, causal=self.causal, cross=self.cross)
         small_start(self.text)
 
-    def config(self) -> dict:
+    def config(self) -> dict[str, Any]:
         """What `from_config` needs to make the same network."""
         return {"model_type": self.kind, **asdict(self.shape)}
 
     @classmethod
-    def from_config(cls, config: dict):
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The network that a `config()` tells of, with fresh weights."""
         return cls(PictureTextShape.from_config(config))
 
     @property
@@ -128,6 +132,7 @@ class Captioner(_PictureText):
 
     @property
     def start(self) -> int:
+        """The id that begins a caption."""
         return self.shape.words + 1
 
     def forward(self, words: Tensor, patches: Tensor, cache: Cache | None = None, trace: Trace | None = None) -> Tensor:
@@ -154,10 +159,10 @@ class Answerer(_PictureText):
         return self.classifier(self.read(words, patches, trace))
 
 
-MODELS = {model.kind: model for model in (TwoTowers, Captioner, Answerer)}
+MODELS: dict[str, type[TwoTowers | Captioner | Answerer]] = {m.kind: m for m in (TwoTowers, Captioner, Answerer)}
 
 
-def from_config(config: dict) -> nn.Module:
+def from_config(config: Mapping[str, Any]) -> TwoTowers | Captioner | Answerer:
     """The network that a `config()` tells of. Raises ValueError for another kind."""
     kind = config.get("model_type")
     if kind not in MODELS:

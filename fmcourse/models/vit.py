@@ -11,7 +11,9 @@ task it is for (`picture_text.py`).
 Letters: B batch, H and W height and width, P patches, C channels of a vector.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +23,7 @@ from fmcourse.models.attention import Attend, attention
 from fmcourse.models.config import Config
 from fmcourse.models.patch_transformer import Outer
 from fmcourse.models.transformer import Block, Norm, Trace
+from fmcourse.types import Model
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class ViTShape:
 
     @property
     def patches(self) -> int:
+        """How many patches a picture has."""
         return (self.side // self.patch) ** 2
 
     def config(self, words: int = 1, longest: int = 1) -> Config:
@@ -102,7 +106,7 @@ class ViT(nn.Module):
         return x.mean(1) if self.front is None else x[:, 0]
 
     @classmethod
-    def from_hf(cls, hf) -> "ViT":
+    def from_hf(cls, hf: Model) -> "ViT":
         """The same network as a `ViTModel` of `transformers`, with its weights copied. ValueError for other models and
         for options that are not built here."""
         c = hf.config
@@ -154,6 +158,6 @@ def small_start(model: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def shape_from(told: dict) -> ViTShape:
+def shape_from(told: Mapping[str, Any]) -> ViTShape:
     """A shape from what `asdict` made of it; other keys are left alone."""
     return ViTShape(**{k: v for k, v in told.items() if k in ViTShape.__dataclass_fields__})

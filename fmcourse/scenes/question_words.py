@@ -39,9 +39,9 @@ class Question:
 
     kind: str
     place: str | None = None
-    what: Spec | None = None
+    what: Spec = Spec()
     relation: str | None = None
-    other: Spec | None = None
+    other: Spec = Spec()
 
 
 def say(question: Question) -> str:
@@ -56,7 +56,7 @@ def say(question: Question) -> str:
     if q.kind in OF_PLACES:
         return f"what {q.kind} is the thing {'in the centre' if q.place == 'centre' else f'at the {q.place}'}?"
     if q.kind == "count":
-        return f"how many {q.what.colour} {_PLURAL[q.what.shape]} are there?"
+        return f"how many {q.what.colour} {_PLURAL[str(q.what.shape)]} are there?"
     return f"is there a {q.what.colour} {q.what.shape} {q.relation} a {q.other.colour} {q.other.shape}?"
 
 

@@ -15,7 +15,7 @@ better.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,7 @@ __all__ = [
     "kinds_of", "most_frequent", "possible", "sample", "say", "shuffled", "understand",
 ]  # fmt: skip
 
+T = TypeVar("T")
 _ALL = tuple((shape, colour) for shape in SHAPES for colour in COLOURS)
 _SEEN = tuple(kind for kind in _ALL if kind not in WITHHELD)
 
@@ -99,7 +100,7 @@ def kinds_of(split: str = "seen") -> tuple[str, ...]:
     return {"withheld relation": ("relation",), "withheld count": ("count",)}.get(split, KINDS)
 
 
-def _pick(rng: np.random.Generator, choices: Iterable):
+def _pick(rng: np.random.Generator, choices: Iterable[T]) -> T:
     choices = tuple(choices)
     return choices[rng.integers(len(choices))]
 
@@ -149,6 +150,10 @@ def _spec(kind: tuple[str, str]) -> Spec:
     return Spec(shape=kind[0], colour=kind[1])
 
 
+def _kind(spec: Spec) -> tuple[str, str]:
+    return str(spec.shape), str(spec.colour)
+
+
 def _scene(rng: np.random.Generator, q: Question, wanted: str, split: str) -> Scene:
     """A scene with that answer: drawn again until it has it, and shows nothing that the split withholds."""
     make = _with_at_place if q.kind in OF_PLACES else _with_count if q.kind == "count" else _with_relation
@@ -166,7 +171,7 @@ def _with_at_place(rng: np.random.Generator, q: Question, wanted: str, split: st
 
 def _with_count(rng: np.random.Generator, q: Question, wanted: str, split: str) -> list[Thing]:
     """So many, and others, of which half share the colour or the shape."""
-    n, asked = NUMBERS.index(wanted), (q.what.shape, q.what.colour)
+    n, asked = NUMBERS.index(wanted), _kind(q.what)
     places, others = _places(rng, max(1, n)), [kind for kind in _SEEN if kind != asked]
     alike = [kind for kind in others if _near(kind, asked)]
     rest = (_some(rng, [place], alike if rng.random() < 0.5 else others)[0] for place in places[n:])
@@ -175,7 +180,7 @@ def _with_count(rng: np.random.Generator, q: Question, wanted: str, split: str) 
 
 def _with_relation(rng: np.random.Generator, q: Question, wanted: str, split: str) -> list[Thing]:
     """For "yes" the two as asked. For "no", a third each: they stand otherwise; colours exchanged; one is another."""
-    one, two = (q.what.shape, q.what.colour), (q.other.shape, q.other.colour)
+    one, two = _kind(q.what), _kind(q.other)
     way = _pick(rng, ("apart", "exchanged", "another")) if wanted == "no" else ""
     if way == "exchanged":
         one, two = (one[0], two[1]), (two[0], one[1])

@@ -13,6 +13,7 @@ But: answers are classes of a fixed list; nothing is written, and no step of tho
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ class Answering(nn.Module):
         return SimpleNamespace(loss=F.cross_entropy(logits, labels), logits=logits)
 
 
-def batch(rng: np.random.Generator, n: int, **options) -> dict[str, Tensor]:
+def batch(rng: np.random.Generator, n: int, **options: Any) -> dict[str, Tensor]:
     """`n` fresh questions with their pictures and answers. `options` go to `questions.sample`."""
     posed = [questions.sample(rng, **options) for _ in range(n)]
     return {
@@ -63,7 +64,7 @@ class Items:
         return Items([one for one, keep in zip(self.posed, kept, strict=True) if keep], self.pictures[np.array(kept)])
 
 
-def fresh(n: int, seed: int | str = 0, **options) -> Items:
+def fresh(n: int, seed: int | str = 0, **options: Any) -> Items:
     """`n` questions that no training step uses, with their pictures; without a `kind` the kinds come in turn."""
     rng = np.random.default_rng([ord(c) for c in f"questions {sorted(options.items())} {seed}"])
     split = options.get("split", "seen")

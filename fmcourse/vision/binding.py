@@ -12,7 +12,7 @@ But: only colours are exchanged; sizes or places would serve as well.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -53,7 +53,7 @@ def attributes(request: Request) -> Counter:
     return named
 
 
-def bag_of_words(scenes: Sequence[Scene]):
+def bag_of_words(scenes: Sequence[Scene]) -> Callable[[np.ndarray, Sequence[Sequence[str]]], Tensor]:
     """A perfect reader without binding: it knows every word that is true of each scene and how often, and nothing of
     what belongs to what. Returns a score as `choosing` wants it: minus the words in which caption and scene differ."""
     truths = [attributes(request_of(scene)) for scene in scenes]

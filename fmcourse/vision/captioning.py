@@ -13,6 +13,7 @@ But: no beam search, and no caption is ranked by another model.
 
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,7 +55,7 @@ def labelled(captioner: Captioner, texts: Sequence[str]) -> dict[str, Tensor]:
     return {"words": F.pad(words, (1, 0), value=captioner.start), "labels": labels.masked_fill(behind, -100)}
 
 
-def batch(rng: np.random.Generator, n: int, captioner: Captioner, **options) -> dict[str, Tensor]:
+def batch(rng: np.random.Generator, n: int, captioner: Captioner, **options: Any) -> dict[str, Tensor]:
     """`n` fresh pictures of one to three things with their full captions. `options` go to `ask`."""
     scenes = [ask(rng, "full", **options).scene for _ in range(n)]
     return {"pictures": draw_pictures(scenes, rng), **labelled(captioner, [caption(scene) for scene in scenes])}

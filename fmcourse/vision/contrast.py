@@ -16,6 +16,7 @@ With several processes each contrasts its own rows only.
 
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -90,7 +91,7 @@ def starting_towers(shape: PictureTextShape, loss: str = "softmax") -> TwoTowers
     return TwoTowers(shape) if loss == "softmax" else TwoTowers(shape, scale=float(np.log(10)), shift=-10.0)
 
 
-def batch(rng: np.random.Generator, n: int, hard: bool = False, **options) -> dict[str, Tensor]:
+def batch(rng: np.random.Generator, n: int, hard: bool = False, **options: Any) -> dict[str, Tensor]:
     """`n` fresh pictures with a caption each, and with `hard` one wrong caption more, with two colours exchanged, where
     there are two. `options` go to `ask`."""
     asked = [ask(rng, **options) for _ in range(n)]
