@@ -10,19 +10,26 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from fmcourse.paths import course_root, data_dir
 
+CURVE = (50, 100, 200, 300, 400, 600, 800, 1000, 1500, 2000, 2500)  # steps after which what is learned is looked at
+
 
 @dataclass(frozen=True)
 class Spec:
-    """How one model is made: the form it draws, its size, how long it learns, and what it is measured on."""
+    """How one model is made: the form it draws, its size, how long it learns, and what it is measured on.
+
+    `results(loaded)` is what its card says; `curve(loaded)` is quick, and is asked at the steps of CURVE.
+    """
 
     title: str
     form: str
     results: Callable[..., dict]
+    curve: Callable[..., dict[str, float]]
     steps: int = 3000
     rows: int = 128
     lr: float = 0.02
@@ -51,8 +58,17 @@ def _picture_results(loaded, n: int = 500) -> dict:
     return out
 
 
+def _picture_curve(loaded, n: int = 100) -> dict[str, float]:
+    """What is right in pictures of two things: each attribute, the things as they were asked for, and the scene."""
+    from fmcourse.generation.scoring import questions, score
+
+    found = score(loaded, questions("two things", n, "curve"), steps=10, guidance=2.0)
+    parts = {name: float(right.mean()) for name, right in found.parts.items()}
+    return parts | {"legal": float(found.legal.mean()), "right": found.right}
+
+
 SPECS: dict[str, Spec] = {
-    "scene-diffusion": Spec("draws pictures of scenes from captions", "image", _picture_results),
+    "scene-diffusion": Spec("draws pictures of scenes from captions", "image", _picture_results, _picture_curve),
 }
 
 
@@ -73,13 +89,16 @@ def pretrain(
     from fmcourse.generation.flow import Objective, batch_of
     from fmcourse.generation.forms import FORMS
     from fmcourse.models.patch_transformer import PatchTransformer, Shape
-    from fmcourse.training.fit import Recipe, fit, part
+    from fmcourse.training.fit import Recipe, fit, is_main_process, part
 
     spec, out = SPECS[name], Path(out) if out else data_dir() / "models" / name
     form = FORMS[spec.form]
     running = course_root() / "build" / "pretrain" / f"{name}.safetensors"
+    seen = Curve(running.with_suffix(".curve.json"))
     if fresh:
         running.unlink(missing_ok=True)
+    if not running.exists():
+        seen.forget()
     torch.manual_seed(spec.seed)
     shape = Shape(form.patches, form.values, len(form.words) + 1, form.longest, spec.width, spec.depth, spec.heads)
     network = PatchTransformer(shape)
@@ -88,11 +107,39 @@ def pretrain(
         rng, generator = np.random.default_rng([spec.seed, step]), torch.Generator().manual_seed(step + 1)
         return batch_of(*form.batch(rng, spec.rows), generator)
 
+    def look(step: int, loss: float) -> None:
+        if step + 1 in CURVE and is_main_process():
+            seen.add(step + 1, spec.curve(SimpleNamespace(model=network, card={"form": spec.form})))
+
     recipe = Recipe(steps or spec.steps, spec.lr, spec.lr_adam, warmup=200, seed=spec.seed)
-    history = fit(Objective(network), batch, recipe, checkpoint=running, progress=progress, device=device)
+    objective = Objective(network)
+    history = fit(objective, batch, recipe, checkpoint=running, progress=progress, on_step=look, device=device)
     if part():
-        ship(name, network, out, seconds=history.seconds[-1], loss=history.loss[:: max(1, len(history.loss) // 200)])
+        loss = history.loss[:: max(1, len(history.loss) // 200)]
+        ship(name, network, out, seconds=history.seconds[-1], loss=loss, curve=seen.points())
+        seen.forget()
     return out
+
+
+class Curve:
+    """What a network in training could do after so many steps, kept in a file beside its checkpoint."""
+
+    def __init__(self, file: Path):
+        self.file = file
+
+    def points(self) -> list[dict[str, float]]:
+        """One dictionary for each look, with its "step"."""
+        return json.loads(self.file.read_text(encoding="utf-8")) if self.file.exists() else []
+
+    def add(self, step: int, found: dict[str, float]) -> None:
+        """One more look; a step that is looked at again, after an interruption, replaces the earlier look."""
+        points = [p for p in self.points() if p["step"] < step] + [{"step": step} | found]
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(points), encoding="utf-8")
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.file.unlink(missing_ok=True)
 
 
 def ship(name: str, network, out: Path, **training) -> None:
