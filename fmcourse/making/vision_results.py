@@ -9,17 +9,9 @@ But: one model; how much training runs differ is not seen here.
 
 import numpy as np
 
+from fmcourse.making.scene_cards import row
+
 SCORED = 500  # fresh pictures or questions behind each figure
-
-
-def row(count: tuple[float, int], **beside: tuple[float, int]) -> dict:
-    """A count (right, n) as a share with its interval, and the shares of rivals beside it."""
-    from fmcourse.prompting import interval
-
-    right, n = count
-    low, high = interval(round(right), n)
-    others = {name.replace("_", " "): r / m for name, (r, m) in beside.items()}
-    return {"right": right / n, "low": low, "high": high, "n": n, "beside": others}
 
 
 def clip_results(loaded, n: int = SCORED) -> dict:
@@ -51,6 +43,26 @@ def clip_results(loaded, n: int = SCORED) -> dict:
         for side, count in _retrieval(score, split, max(1, n // 100)).items():
             out[f"{side} among 100, {split}"] = row(count[0], bag_of_words=count[1])
     return out | {"loss over its floor, in nats": _excess(loaded.model)}
+
+
+def clip_curve(loaded, n: int = 96) -> dict[str, float]:
+    """The share of right choices, quickly: of classes, of exchanged colours, of relations and of numbers."""
+    from fmcourse.vision import choosing
+    from fmcourse.vision.scores import choose, score_of
+
+    score = score_of(loaded.model)
+    items = {
+        "class": choosing.classes(n, "seen", "curve"),
+        "withheld class": choosing.classes(n, "withheld combination", "curve"),
+        "colours exchanged": choosing.swaps(n, "seen", "curve"),
+        "relation": choosing.relations(n, "seen", "curve"),
+        "number": choosing.numbers(n, "seen", "curve"),
+    }
+    return {what: _share(choose(score, each)) for what, each in items.items()}
+
+
+def _share(count: tuple[float, int]) -> float:
+    return count[0] / count[1]
 
 
 def _retrieval(score, split: str, galleries: int) -> dict[str, tuple]:
@@ -116,6 +128,15 @@ def captioner_results(loaded, n: int = SCORED) -> dict:
     return out
 
 
+def captioner_curve(loaded, n: int = 100) -> dict[str, float]:
+    """What is right in captions, quickly: the whole, and each attribute; and what is wrongly bound."""
+    from fmcourse.vision.captioning import caption_counts, write
+    from fmcourse.vision.choosing import gallery
+
+    pictures, _, scenes = gallery(n, "seen", "curve")
+    return {what: _share(count) for what, count in caption_counts(write(loaded.model, pictures), scenes).items()}
+
+
 def answerer_results(loaded, n: int = SCORED) -> dict:
     """Answers by kind of question, on pictures handed on and beside the best guess; and of what was withheld."""
     from fmcourse.scenes import questions
@@ -132,6 +153,13 @@ def answerer_results(loaded, n: int = SCORED) -> dict:
             guess = (questions.blind(mine, split), len(mine))
             out[f"{kind}, {split}"] = row(count, handed_on=other[kind], best_guess=guess, most_frequent=often[kind])
     return out | {"count, three or four of other shapes, seen": row(_many(loaded.model, n))}
+
+
+def answerer_curve(loaded, n: int = 300) -> dict[str, float]:
+    """The share of right answers, quickly: of each kind of question, and of all."""
+    from fmcourse.vision.answering import answer_counts, fresh
+
+    return {kind: _share(count) for kind, count in answer_counts(loaded.model, fresh(n, "curve")).items()}
 
 
 def _many(model, n: int) -> tuple[int, int]:
