@@ -29,7 +29,7 @@ _PAD = BOX // 2 - EDGE
 _ROWS, _COLUMNS = SIZE - 2 * EDGE + 1, HALF - 2 * EDGE + 1
 FRACTIONS = (-0.5, -0.25, 0.0, 0.25, 0.5)  # of a pixel, tried by `refine` each way
 BLURS = (0.0, 0.125, 0.25)  # share that a pixel gives to each neighbour, tried by `refine` each way
-MOST_BEHIND, MOST_TRIED = 0.7, 8  # of the best gain, what another look must reach to be refined; how many may
+MOST_BEHIND, MOST_TRIED = 0.85, 6  # of the best gain, what another look must reach to be refined; how many may
 _WIDE = BOX + 2
 
 
@@ -193,15 +193,19 @@ def colours_in(fit: Fit) -> np.ndarray:
 
 
 @cache
-def _variants(shape: int, levels: tuple[int, ...]) -> np.ndarray:
-    """Covers in each frame, moved by fractions of a pixel and blurred: (8, B blurs * 25, 12 * 12), the sharp first."""
+def _variants(shape: int, levels: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Covers in each frame, moved by fractions of a pixel and blurred: (8, 3 blurs * 25, 12 * 12); and their squares.
+
+    The sharp ones come first.
+    """
     square = range(_WIDE)
     blurs = [np.array([[_near(i - j, blur) for j in square] for i in square]) for blur in BLURS]
     made = []
     for level in levels:
         moved = [cover(SHAPES[shape], level, dx, dy, _WIDE) for dy in FRACTIONS for dx in FRACTIONS]
         made.append([(blur @ m @ blur.T).ravel() for blur in blurs for m in moved])
-    return np.array(made, np.float32)
+    covers = np.array(made, np.float32)
+    return covers, covers**2
 
 
 def _near(apart: int, blur: float) -> float:
@@ -232,12 +236,13 @@ def refine(half: np.ndarray, fit: Fit) -> Left:
     rows = (fit.y + way.dy)[:, None, None] + np.arange(_WIDE)[:, None]
     columns = (fit.x + way.dx)[:, None, None] + np.arange(_WIDE)
     empty, real = _surroundings()
-    change = (colours_in(fit)[:, None, None] - empty[rows, columns]) * real[rows, columns]  # (8, 12, 12, 3)
+    change = (colours_in(fit)[:, None, None] - empty[rows, columns]) * real[rows, columns]
+    change = change.astype(np.float32)  # (8, 12, 12, 3)
     rest = np.pad(half, ((0, 0), *edge, (0, 0)))
     along = (rest[frames, rows, columns] * change).sum(-1).reshape(FRAMES, -1, 1)
-    covers = _variants(fit.shape, tuple(way.level.tolist()))
+    covers, squares = _variants(fit.shape, tuple(way.level.tolist()))
     square = (change**2).sum(-1).reshape(FRAMES, -1, 1)
-    gains = (2 * covers @ along - covers**2 @ square).sum((0, 2))
+    gains = (covers @ (2 * along) - squares @ square).sum((0, 2))
     sharp = covers[:, int(gains.argmax()) % len(FRACTIONS) ** 2]  # (8, 144)
     rest[frames, rows, columns] -= sharp.reshape(*change.shape[:3], 1) * change
     inside = np.zeros(rest.shape[:3], bool)
