@@ -5,11 +5,12 @@ __getattr__, __dir__, __all__ = lazy(__name__, {"load": "loading"}, modules=("hu
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 
 def lazy(
     package: str, where: Mapping[str, str], modules: Sequence[str] = ()
-) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """The `__getattr__`, `__dir__` and `__all__` of `package`.
 
     `where` says in which of its modules each name stands, or in which other, by its full name; `modules` are those that
@@ -18,7 +19,7 @@ def lazy(
     """
     known = sorted([*where, *(m for m in modules if m != "*")])
 
-    def get(name: str) -> object:
+    def get(name: str) -> Any:
         if name in where:
             place = where[name]
             return getattr(import_module(place if "." in place else f"{package}.{place}"), name)

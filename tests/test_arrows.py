@@ -12,12 +12,13 @@ import fmcourse
 PACKAGE = Path(fmcourse.__file__).parent
 # From the ground up; who stands further up may import those below and those of the same line.
 FLOORS = (
-    ("__init__", "lazy", "spin", "paths", "proxies", "machine", "records", "reach", "evidence"),
+    ("__init__", "types", "lazy", "spin", "paths", "proxies", "machine", "records", "reach", "evidence"),
     ("world", "scenes"),
     ("models",),
     ("inside", "prompting"),
     ("tasks",),
     ("training",),
+    ("generation",),
     ("studies",),
     ("views",),
     ("classroom",),

@@ -92,7 +92,7 @@ def execute(
 
     `env` is laid over the present environment. `on_cell(i, n)` is called before code cell i of n, from 1. A failing
     cell, a cell over its time (of the processor, or of doing nothing) and a dead kernel end the notebook and are told
-    in `Executed.error`; nothing is raised.
+    in `Executed.error`; nothing is raised but `KeyboardInterrupt`, after the kernel was ended.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -142,6 +142,8 @@ def execute(
     finally:
         for watcher in stopper:
             watcher.stop()
+    if "_async_cleanup_kernel_future" in vars(client):  # nbclient took the signal, ended the kernel and went on
+        raise KeyboardInterrupt
     if stopper and stopper[0].said:
         error = f"cell {at[0]} of {len(code)} {stopper[0].said}"
     peak = watch[0].stop() if watch else 0.0

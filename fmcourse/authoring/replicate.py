@@ -30,16 +30,14 @@ def main(numbers: list[str], draws: int, folder: Path | None = None, say=print) 
         known = ", ".join(number(path) for path in found) or f"none, in {folder}"
         print(f"There is no notebook {', '.join(unknown) or 'to draw'}; the numbers are: {known}.", file=sys.stderr)
         return 2
-    failed = False
+    failed, codes = False, {path: _codes(path) for path in wanted}
     try:
-        for path in wanted:
-            nb = json.loads(path.read_text(encoding="utf-8"))
-            ids = replications.live_claims(nb)
-            for draw in _missing(nb, ids, draws):
-                error = _one(path, ids, draw)
+        for path, code in codes.items():
+            for draw in _missing(code, draws):
+                error = _one(path, code, draw)
                 failed |= bool(error)
-                say(f"{number(path)}, draw {draw}: {error or 'settled ' + ', '.join(ids)}", flush=True)
-            for id in ids:
+                say(f"{number(path)}, draw {draw}: {error or 'settled ' + ', '.join(code)}", flush=True)
+            for id in code:
                 say(summary(id))
     except KeyboardInterrupt:
         print("\nStopped; what was made is kept, and the same command goes on.", file=sys.stderr)
@@ -58,22 +56,27 @@ def summary(id: str) -> str:
     return f"  {id}: {each}, of {len(entry['draws'])} draws{'' if drawn else '; nothing in it is drawn'}"
 
 
-def _missing(nb: dict, ids: list[str], draws: int) -> list[int]:
+def _codes(path: Path) -> dict[str, str]:
+    """A notebook's live claims, and the digest of the code that each hangs on."""
+    nb = json.loads(path.read_text(encoding="utf-8"))
+    return {id: str(replications.code_until(nb, id)) for id in replications.live_claims(nb)}
+
+
+def _missing(codes: dict[str, str], draws: int) -> list[int]:
     """The draws that at least one claim lacks."""
     there, have = replications.recorded(), []
-    for id in ids:
+    for id, code in codes.items():
         entry = there.get(id, {"code": "", "draws": []})
-        fits = entry["code"] == replications.code_until(nb, id)
-        have.append({d["draw"] for d in entry["draws"]} if fits else set())
+        have.append({d["draw"] for d in entry["draws"]} if entry["code"] == code else set())
     return [draw for draw in range(draws) if any(draw not in made for made in have)]
 
 
-def _one(path: Path, ids: list[str], draw: int) -> str:
+def _one(path: Path, codes: dict[str, str], draw: int) -> str:
     """Run one draw of a notebook and record its claims; a sentence when it failed."""
     import nbformat
 
     nb = nbformat.read(path, as_version=4)
-    last = max(i for i, cell in enumerate(nb.cells) if set(replications.live_claims({"cells": [cell]})) & set(ids))
+    last = max(i for i, cell in enumerate(nb.cells) if any(f'"{id}"' in cell.source for id in codes))
     nb.cells = nb.cells[: last + 1]
     with tempfile.TemporaryDirectory(prefix="fmcourse-replicate-") as temporary:
         copy, home, claims = (Path(temporary) / part for part in ("notebooks", "home", "claims.jsonl"))
@@ -81,20 +84,19 @@ def _one(path: Path, ids: list[str], draw: int) -> str:
         home.mkdir()
         done = executing.execute(nb, copy, executing.quiet_environment(home, claims, draw))
         settled = {entry["id"]: entry for entry in records.read(claims)}
-    missing = [id for id in ids if id not in settled]
+    missing = [id for id in codes if id not in settled]
     if done.error or missing:
         return done.error or f"claim {missing[0]} was not settled"
-    _record(json.loads(path.read_text(encoding="utf-8")), number(path), draw, {id: settled[id] for id in ids})
+    _record(number(path), draw, codes, settled)
     return ""
 
 
-def _record(nb: dict, notebook: str, draw: int, settled: dict[str, dict]) -> None:
+def _record(notebook: str, draw: int, codes: dict[str, str], settled: dict[str, dict]) -> None:
     """Put one draw into the file; draws of other code of the notebook are dropped."""
     path = replications.file()
     claims = dict(replications.recorded())
-    for id, entry in settled.items():
-        code = replications.code_until(nb, id)
-        before = claims.get(id, {})
+    for id, code in codes.items():
+        entry, before = settled[id], claims.get(id, {})
         kept = [d for d in before.get("draws", []) if d["draw"] != draw] if before.get("code") == code else []
         new = {"draw": draw, "verdict": entry["here"], "measured": records.text_of(entry["measured"])}
         claims[id] = {"notebook": notebook, "code": code, "draws": sorted([*kept, new], key=lambda d: d["draw"])}

@@ -31,7 +31,8 @@ def main(
 
     Executed copies, HTML pages that need no network, and `run.json` go to `out`. 0: everything ran and every claim
     came out as the syllabus expects. 1: a cell failed, a claim differs, or an expected claim was not settled. 2: there
-    is no such notebook. `save=True` also writes the outputs of notebooks that ran back into the course's own folder.
+    is no such notebook. 130: stopped by Ctrl-C. `save=True` also writes the outputs of notebooks that ran back into the
+    course's own folder.
 
     `draw` other than 0 draws everything anew that the lessons draw (`classroom.drawing`). Then a claim may come out
     otherwise: that is told and no failure, and such a run is not saved (2).
@@ -50,10 +51,13 @@ def main(
     out = Path(out).absolute()
     for part in ("notebooks", "html"):
         (out / part / "solutions").mkdir(parents=True, exist_ok=True)
-    rows = [
-        _one(path, folder, out, save, f"[{i}/{len(wanted)}]", seconds_per_cell, draw)
-        for i, path in enumerate(wanted, 1)
-    ]
+    rows = []
+    try:
+        for i, path in enumerate(wanted, 1):
+            rows.append(_one(path, folder, out, save, f"[{i}/{len(wanted)}]", seconds_per_cell, draw))
+    except KeyboardInterrupt:
+        print(f"\nStopped after {len(rows)} of {len(wanted)} notebooks.", file=sys.stderr)
+        return 130
     (out / "run.json").write_text(
         json.dumps({"machine": machine(), "notebooks": rows}, indent=1) + "\n", encoding="utf-8"
     )

@@ -15,11 +15,15 @@ language models using causal mediation analysis"; Meng et al. 2022, "Locating an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from fmcourse.types import Model
 
 Place = tuple[str, int]
 Head = tuple[int, int]
@@ -37,7 +41,7 @@ class Parts:
     speak: Callable[[Tensor], Tensor]
 
 
-def parts(model) -> Parts:
+def parts(model: Model) -> Parts:
     """The parts of a Llama, GPT-2 or BERT of `transformers`. Raises `ValueError` for another kind of model."""
     heads = getattr(model.config, "num_attention_heads", 0)
     kind = model.config.model_type
@@ -56,14 +60,14 @@ def parts(model) -> Parts:
     raise ValueError(f"a model of kind {kind!r} cannot be opened here; Llama, GPT-2 and BERT can.")
 
 
-def all_heads(model) -> list[Head]:
+def all_heads(model: Model) -> list[Head]:
     """Every head of the model as (layer, head)."""
     found = parts(model)
     return [(layer, head) for layer in range(len(found.blocks)) for head in range(found.heads)]
 
 
 @contextmanager
-def hooked(model, changes: Mapping[Place, Callable[[Tensor], Tensor | None]]) -> Iterator[None]:
+def hooked(model: Model, changes: Mapping[Place, Callable[[Tensor], Tensor | None]]) -> Iterator[None]:
     """While inside, each place's activation goes through its function; None leaves it as it is.
 
     All else here is made of this. Raises `ValueError` for a place that the model does not have.
@@ -79,11 +83,13 @@ def hooked(model, changes: Mapping[Place, Callable[[Tensor], Tensor | None]]) ->
         yield
 
 
-def _hook(found: Parts, name: str, layer: int, change):
+def _hook(found: Parts, name: str, layer: int, change: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
     if name in ("embed", "heads"):
         module = found.blocks[0] if name == "embed" else found.mixers[layer]
 
-        def before(_, args, kwargs):
+        def before(
+            _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+        ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
             x = args[0] if args else kwargs["hidden_states"]
             new = change(_split(x, found.heads) if name == "heads" else x)
             if new is None:
@@ -94,7 +100,7 @@ def _hook(found: Parts, name: str, layer: int, change):
         return module.register_forward_pre_hook(before, with_kwargs=True)
     module = found.blocks[layer] if name == "stream" else found.mlps[layer]
 
-    def after(_, args, out):
+    def after(_: nn.Module, args: tuple[Any, ...], out: Any) -> Any:
         new = change(out[0] if isinstance(out, tuple) else out)
         return None if new is None else (new, *out[1:]) if isinstance(out, tuple) else new
 
@@ -107,11 +113,11 @@ def _split(x: Tensor, heads: int) -> Tensor:
 
 
 @contextmanager
-def reading(model, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
+def reading(model: Model, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
     """A dictionary that each run of the model inside fills with the activations of `places`, where the model lies."""
     seen: dict[Place, Tensor] = {}
 
-    def note(place):
+    def note(place: Place) -> Callable[[Tensor], None]:
         return lambda x: seen.__setitem__(place, x.detach().clone())
 
     with hooked(model, {place: note(place) for place in places}):
@@ -119,7 +125,7 @@ def reading(model, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
 
 
 @torch.no_grad()
-def read(model, inputs: Mapping[str, Tensor], places: Iterable[Place]) -> dict[Place, Tensor]:
+def read(model: Model, inputs: Mapping[str, Tensor], places: Iterable[Place]) -> dict[Place, Tensor]:
     """The activations of one run, lying where `inputs` do."""
     with reading(model, places) as seen:
         model(**inputs)
@@ -127,14 +133,14 @@ def read(model, inputs: Mapping[str, Tensor], places: Iterable[Place]) -> dict[P
     return {place: x.to(home) for place, x in seen.items()}
 
 
-def patching(model, values: Mapping[Place, Tensor], at: Tensor | None = None):
+def patching(model: Model, values: Mapping[Place, Tensor], at: Tensor | None = None) -> AbstractContextManager[None]:
     """While inside, each place holds `values` instead of what the model computed there.
 
     at: booleans (B, T); only these positions are replaced. Use as `with patching(model, {("stream", 1): x}): ...`
     """
 
-    def put(value):
-        def change(x):
+    def put(value: Tensor) -> Callable[[Tensor], Tensor]:
+        def change(x: Tensor) -> Tensor:
             here = value.to(x.device)
             if at is None:
                 return here.expand_as(x)
@@ -145,7 +151,9 @@ def patching(model, values: Mapping[Place, Tensor], at: Tensor | None = None):
     return hooked(model, {place: put(value) for place, value in values.items()})
 
 
-def ablate(model, heads: Iterable[Head], means: Mapping[int, Tensor] | None = None):
+def ablate(
+    model: Model, heads: Iterable[Head], means: Mapping[int, Tensor] | None = None
+) -> AbstractContextManager[None]:
     """While inside, what these heads found is zero, or, with `means` (see `head_means`), their average finding.
 
     heads: pairs (layer, head). Raises `ValueError` for a head that is not there.
@@ -156,10 +164,10 @@ def ablate(model, heads: Iterable[Head], means: Mapping[int, Tensor] | None = No
             layers, number = max(there)
             raise ValueError(f"there is no head {head}; layers are 0 to {layers}, heads 0 to {number}.")
 
-    def silence(layer):
+    def silence(layer: int) -> Callable[[Tensor], Tensor]:
         mine = [h for at, h in heads if at == layer]
 
-        def change(x):
+        def change(x: Tensor) -> Tensor:
             x = x.clone()
             x[:, :, mine] = 0.0 if means is None else means[layer][mine].to(x)
             return x
@@ -170,7 +178,7 @@ def ablate(model, heads: Iterable[Head], means: Mapping[int, Tensor] | None = No
 
 
 @torch.no_grad()
-def head_means(model, batches: Iterable[Mapping[str, Tensor]]) -> dict[int, Tensor]:
+def head_means(model: Model, batches: Iterable[Mapping[str, Tensor]]) -> dict[int, Tensor]:
     """The average finding of every head over all positions of all batches: layer -> (H, D)."""
     layers = range(len(parts(model).blocks))
     total, count = dict.fromkeys(layers, 0.0), 0
@@ -180,11 +188,11 @@ def head_means(model, batches: Iterable[Mapping[str, Tensor]]) -> dict[int, Tens
         count += seen["heads", 0].shape[0] * seen["heads", 0].shape[1]
     if not count:
         raise ValueError("the average of no batches is not defined; pass at least one.")
-    return {layer: x / count for layer, x in total.items()}
+    return {layer: x / count for layer, x in total.items()}  # type: ignore[misc]  # tensors, after the first batch
 
 
 @torch.no_grad()
-def logit_lens(model, inputs: Mapping[str, Tensor]) -> Tensor:
+def logit_lens(model: Model, inputs: Mapping[str, Tensor]) -> Tensor:
     """What the model would say after each block, if it had to speak there: logits (1 + blocks, B, T, V).
 
     Entry 0 is what enters the first block. The last entry equals the model's own logits.
@@ -197,7 +205,7 @@ def logit_lens(model, inputs: Mapping[str, Tensor]) -> Tensor:
 
 @torch.no_grad()
 def trace(
-    model,
+    model: Model,
     clean: Mapping[str, Tensor],
     other: Mapping[str, Tensor],
     measure: Callable[[Tensor], Tensor],

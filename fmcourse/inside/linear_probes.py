@@ -8,9 +8,10 @@ But: a probe shows what is easy to read off, and not what a network could do aft
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def few(labels, per_class: int, seed: int = 0) -> np.ndarray:
+def few(labels: ArrayLike, per_class: int, seed: int = 0) -> np.ndarray:
     """Indices of `per_class` examples of each class, drawn at random. ValueError when a class has fewer.
 
     >>> sorted(np.asarray(["a", "b", "a", "b"])[few(["a", "b", "a", "b"], 1)].tolist())
@@ -25,12 +26,12 @@ def few(labels, per_class: int, seed: int = 0) -> np.ndarray:
     return np.concatenate(chosen)
 
 
-def _matrix(features) -> np.ndarray:
+def _matrix(features: ArrayLike) -> np.ndarray:
     features = features.numpy() if hasattr(features, "numpy") else np.asarray(features)
     return features.reshape(len(features), -1)
 
 
-def probe(train, labels, test, truth) -> float:
+def probe(train: ArrayLike, labels: ArrayLike, test: ArrayLike, truth: ArrayLike) -> float:
     """Accuracy on `test` of a logistic regression fitted to `train`; features (N, ...), both tensors or arrays.
 
     Each feature is shifted and scaled by its mean and spread in `train`, and by nothing from `test`.
@@ -43,7 +44,7 @@ def probe(train, labels, test, truth) -> float:
     return float(line.fit(_matrix(train), labels).score(_matrix(test), truth))
 
 
-def probe_pixels(train, labels, test, truth) -> float:
+def probe_pixels(train: ArrayLike, labels: ArrayLike, test: ArrayLike, truth: ArrayLike) -> float:
     """The same for raw pixels, by the best of three: logistic regression, nearest neighbour, and a kernel machine."""
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.svm import SVC

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from fmcourse.models.encoding import begin
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import Document
 
 
@@ -36,7 +37,7 @@ class Read(NamedTuple):
     links: list[TokenLink]
 
 
-def spans_of(tokenizer, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+def spans_of(tokenizer: Tokenizer, text: str) -> tuple[list[int], list[tuple[int, int]]]:
     """Token ids with the begin token, and for each the characters (start, end) that it stands for, without spaces."""
     made = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)
     first = begin(tokenizer)
@@ -58,7 +59,7 @@ def positions(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[i
 
 
 def read_links(
-    tokenizer, document: Document, kinds: Iterable[str] | None = None, when: str = "before", shift: int = 0
+    tokenizer: Tokenizer, document: Document, kinds: Iterable[str] | None = None, when: str = "before", shift: int = 0
 ) -> Read:
     """The document's tokens and its links (of these kinds; None: all) between tokens.
 
@@ -84,7 +85,7 @@ def read_links(
 
 
 @torch.no_grad()
-def attention_weights(model, ids: Sequence[int]) -> Tensor:
+def attention_weights(model: Model, ids: Sequence[int]) -> Tensor:
     """(L, H, T, T) weights of one document: row = the token that looks, column = what it looks at.
 
     Raises `ValueError` for a model whose attention gives no weights (SDPA).
@@ -111,7 +112,7 @@ class Scores(NamedTuple):
         return self.weight.sum(0) / self.links.sum()
 
 
-def head_scores(model, documents: Sequence[Read]) -> Scores:
+def head_scores(model: Model, documents: Sequence[Read]) -> Scores:
     """How often each head's largest weight lies on a true target, document by document."""
     hits, weight, links = [], [], []
     for ids, found in documents:
@@ -128,7 +129,7 @@ def head_scores(model, documents: Sequence[Read]) -> Scores:
         links.append(len(found))
     if not hits:
         raise ValueError("none of the documents has such a link; choose another kind.")
-    return Scores(torch.stack(hits), torch.stack(weight), torch.tensor(links, dtype=torch.float32))
+    return Scores(torch.stack(hits), torch.stack(weight), torch.tensor(links, dtype=torch.float32))  # type: ignore[arg-type]  # tensors, as soon as there is a link
 
 
 class PositionRule:

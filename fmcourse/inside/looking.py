@@ -8,12 +8,15 @@ But: Llama, GPT-2 and BERT; one text at a time, short enough to be looked at.
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fmcourse.models.encoding import begin, plain_tokens
+from fmcourse.models.loading import Loaded
 from fmcourse.models.readable import readable
+from fmcourse.types import Model, Tokenizer
 
 MOST = 80  # tokens; more cannot be read in a picture, and make a page of megabytes
 
@@ -30,7 +33,7 @@ class Looked:
 
 
 @torch.no_grad()
-def look(loaded, text: str, vectors: bool = False) -> Looked:
+def look(loaded: Loaded, text: str, vectors: bool = False) -> Looked:
     """Run the model on `text` and keep what its attention did; with `vectors` also the queries and keys.
 
     A decoder reads begin-of-document and the text, a BERT [cls], the text and [sep]. Raises `ValueError`, one sentence,
@@ -47,7 +50,7 @@ def look(loaded, text: str, vectors: bool = False) -> Looked:
     ids, causal = _ids(model, tokenizer, text)
     vectors_of = _vectors(model) if vectors else None
     with ExitStack() as stack:
-        kept = [stack.enter_context(v) for v in vectors_of] if vectors else []
+        kept = [stack.enter_context(v) for v in vectors_of] if vectors else []  # type: ignore[union-attr]  # a list when vectors are wanted
         out = model(input_ids=torch.tensor([ids], device=model.device), output_attentions=True)
     if not getattr(out, "attentions", None) or out.attentions[0] is None:
         raise ValueError("this model gave no attention weights; load it with attn_implementation='eager'.")
@@ -59,11 +62,11 @@ def look(loaded, text: str, vectors: bool = False) -> Looked:
     return Looked(words, weights, queries, keys, causal)
 
 
-def _ids(model, tokenizer, text: str) -> tuple[list[int], bool]:
+def _ids(model: Model, tokenizer: Tokenizer, text: str) -> tuple[list[int], bool]:
     if not isinstance(text, str) or not text.strip():
         raise ValueError("the text is empty; write at least two words to look at.")
     causal = model.config.model_type != "bert"
-    limit = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", MOST)
+    limit: int = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", MOST)  # type: ignore[assignment]  # not None: the second is MOST
     inner = plain_tokens(tokenizer, text[: 50 * limit])
     if len(inner) < 2:
         raise ValueError(f"the text {text.strip()!r} is one token, which has nothing else to look at; write at least "
@@ -79,18 +82,20 @@ def _ids(model, tokenizer, text: str) -> tuple[list[int], bool]:
 class _Kept:
     """Keeps a module's output while inside."""
 
-    def __init__(self, module):
+    out: Any
+
+    def __init__(self, module: nn.Module) -> None:
         self.module = module
 
-    def __enter__(self):
+    def __enter__(self) -> "_Kept":
         self.handle = self.module.register_forward_hook(lambda _, __, out: setattr(self, "out", out))
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.handle.remove()
 
 
-def _vectors(model) -> list[_Kept]:
+def _vectors(model: Model) -> list[_Kept]:
     kind = model.config.model_type
     if kind == "llama":
         made = [m for b in model.model.layers for m in (b.self_attn.q_proj, b.self_attn.k_proj)]
@@ -102,10 +107,10 @@ def _vectors(model) -> list[_Kept]:
     raise ValueError(f"queries and keys of a {kind!r} model cannot be shown; those of Llama, GPT-2 and BERT can.")
 
 
-def _heads(model, kept: list[_Kept], heads: int) -> list[tuple[Tensor, Tensor]]:
+def _heads(model: Model, kept: list[_Kept], heads: int) -> list[tuple[Tensor, Tensor]]:
     """Queries and keys of each layer, each (H, T, D)."""
 
-    def split(x, n):
+    def split(x: Tensor, n: int) -> Tensor:
         return x[0].unflatten(-1, (n, -1)).transpose(0, 1)
 
     kind = model.config.model_type

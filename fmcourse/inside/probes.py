@@ -9,10 +9,10 @@ But: a probe shows what could be read, not what the model uses; patching (`insid
 Source: Hewitt, Liang 2019, "Designing and interpreting probes with control tasks".
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Probed(NamedTuple):
@@ -25,10 +25,11 @@ class Probed(NamedTuple):
 
     @property
     def selectivity(self) -> float:
+        """What the probe reads beyond arbitrary labels: accuracy minus control."""
         return self.accuracy - self.control
 
 
-def probe(features, labels: Sequence, words: Sequence, *, seed: int = 0, held_out: float = 0.4) -> Probed:
+def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int = 0, held_out: float = 0.4) -> Probed:
     """Fit a logistic regression to (N, C) `features` and score it on rows that were held out.
 
     Whole words are held out for the property, since a word seen in training would give its label away. For the control
@@ -56,7 +57,7 @@ def probe(features, labels: Sequence, words: Sequence, *, seed: int = 0, held_ou
     control = np.asarray([random[w] for w in words.tolist()])
     rows_out = rng.random(len(x)) < held_out
 
-    def score(target, held):
+    def score(target: np.ndarray, held: np.ndarray) -> float:
         if len(set(target[~held].tolist())) < 2 or not held.any():
             raise ValueError("too few words to hold some out; give more rows.")
         size = x[~held].std() or 1.0  # one number for all columns: a column that hardly varies must not be blown up
@@ -67,7 +68,7 @@ def probe(features, labels: Sequence, words: Sequence, *, seed: int = 0, held_ou
     return Probed(score(y, out), score(control, rows_out), float((y[out] == largest).mean()), int(out.sum()))
 
 
-def _most_frequent(values):
+def _most_frequent(values: np.ndarray) -> Any:
     """The most frequent of some values."""
     found, counts = np.unique(values, return_counts=True)
     return found[counts.argmax()]

@@ -95,7 +95,7 @@ class Rotary(nn.Module):
     def forward(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Cosines and sines of all angles, each (1 or B, 1, T, D), for positions (1 or B, T). The first half of the
         sines is negative, as `rotate` needs it."""
-        angles = positions[:, None, :, None].float() * self.speeds  # (B, 1, T, D/2)
+        angles = positions[:, None, :, None].float() * self.speeds  # type: ignore[operator]  # (B, 1, T, D/2)
         cos, sin = angles.cos(), angles.sin()
         return torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
 

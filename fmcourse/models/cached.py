@@ -5,10 +5,14 @@ A decoder's cache lets a step read one new token instead of the whole text again
 in 5.40.
 """
 
+from typing import Any
+
+from fmcourse.types import Model
+
 NAMES = ("cache", "past_key_values")  # the newest first
 
 
-def step(model, past=None, **inputs):
+def step(model: Model, past: dict[str, Any] | None = None, **inputs: Any) -> tuple[Any, dict[str, Any]]:
     """(output, past): run `model` on what is new. `past` is None at first, then what the call before returned.
 
     `inputs` are the model's other arguments, such as `input_ids` (B, new tokens) and `attention_mask` (B, all tokens).

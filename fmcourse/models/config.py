@@ -46,7 +46,7 @@ class Config:
     scale_logits: bool = False  # T5 with tied embeddings divides by sqrt(hidden_size)
     decoder_layers: int | None = None  # of an EncoderDecoder: as many as layers if None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _one_of("positions", self.positions, ("rotary", "learned", "relative", "none"))
         _one_of("norm", self.norm, ("rms", "layer", "none"))
         _one_of("activation", self.activation, tuple(ACTIVATIONS))

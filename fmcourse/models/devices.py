@@ -13,7 +13,7 @@ does. One device at a time; a model too large for one is spread by `accelerate`,
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.models.files import ModelProblem
+from fmcourse.types import Net
 
 VARIABLE = "FMCOURSE_DEVICE"
 
@@ -70,7 +71,7 @@ def choose(device: str | torch.device | None = None) -> torch.device:
     return found
 
 
-def place(model: nn.Module, device: str | torch.device | None = None) -> nn.Module:
+def place(model: Net, device: str | torch.device | None = None) -> Net:
     """`model`, moved to the device that is meant, where it reads tensors of other devices too.
 
     Raises `DeviceProblem` where it does not fit.
@@ -91,21 +92,21 @@ def lies_on(model: nn.Module) -> torch.device:
     return first.device if first is not None else torch.device("cpu")
 
 
-def _serve(model: nn.Module) -> nn.Module:
+def _serve(model: Net) -> Net:
     """Let `model` and its parts fetch what they read. Done once; copies of the model do it too.
 
     Its blocks do not, so that a run of it costs hardly more: what reaches them is there already.
     """
     parts = [model]
     for part in parts:  # which grows
-        parts += [child for child in part.children() if not isinstance(child, nn.ModuleList)]
+        parts += [child for child in part.children() if not isinstance(child, nn.ModuleList)]  # type: ignore[misc]  # its parts are of any kind
         if _fetch not in part._forward_pre_hooks.values() and next(part.parameters(), None) is not None:
             part.register_forward_pre_hook(_fetch, with_kwargs=True)
             part.register_forward_hook(_hand_back, with_kwargs=True)
     return model
 
 
-def _fetch(part: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+def _fetch(part: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any] | None:
     """Before a call: bring tensors to where the part lies, each with a note of who fetched it, and from where."""
     where = lies_on(part)
     if where.type == "cpu":  # the model came back
@@ -115,13 +116,13 @@ def _fetch(part: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict] | N
         if x.device == where:
             return x
         here = x.to(where)
-        here.fetched = part, x.device
+        here.fetched = part, x.device  # type: ignore[attr-defined]  # a note for `_hand_back`
         return here
 
     return _each(args, fetch), _each(kwargs, fetch)
 
 
-def _hand_back(part: nn.Module, args: tuple, kwargs: dict, found: Any) -> Any:
+def _hand_back(part: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], found: Any) -> Any:
     """After a call: what was found goes where the inputs came from, if they had to be fetched."""
     homes = []
 
@@ -135,7 +136,7 @@ def _hand_back(part: nn.Module, args: tuple, kwargs: dict, found: Any) -> Any:
     return _each(found, lambda x: x.to(homes[0])) if homes else None
 
 
-def _each(x: Any, change) -> Any:
+def _each(x: Any, change: Callable[[Tensor], Tensor]) -> Any:
     """`x` with each tensor in its tuples, lists and dictionaries changed; a cache of keys and values stays as it is."""
     if isinstance(x, Tensor):
         return change(x)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import Document
 
 
-def encode_prompt(tokenizer, text: str) -> list[int]:
+def encode_prompt(tokenizer: Tokenizer, text: str) -> list[int]:
     """Token ids of a prompt for a decoder: begin-of-document, then the text's tokens.
 
     Tokenizers without a begin token, as some on the Hub, give the text's tokens alone.
@@ -19,18 +20,18 @@ def encode_prompt(tokenizer, text: str) -> list[int]:
     return [*begin(tokenizer), *plain_tokens(tokenizer, text)]
 
 
-def begin(tokenizer) -> list[int]:
+def begin(tokenizer: Tokenizer) -> list[int]:
     """What stands before every prompt: the begin-of-document token, or nothing where a tokenizer has none."""
     return [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
 
 
-def plain_tokens(tokenizer, text: str) -> list[int]:
+def plain_tokens(tokenizer: Tokenizer, text: str) -> list[int]:
     """Token ids of any string, with nothing added; halves of characters (lone surrogates) are read as their escapes."""
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return tokenizer.encode(text, add_special_tokens=False, verbose=False)
 
 
-def encode_document(tokenizer, text: str) -> list[int]:
+def encode_document(tokenizer: Tokenizer, text: str) -> list[int]:
     """Token ids of a whole document: begin, the text's tokens, end."""
     return [*encode_prompt(tokenizer, text), tokenizer.eos_token_id]
 
@@ -47,7 +48,9 @@ def pad(sequences: Sequence[list[int]], value: int, left: bool = False) -> tuple
 
 
 @torch.no_grad()
-def document_losses(model, tokenizer, documents: Sequence[Document], batch_size: int = 64) -> tuple[Tensor, Tensor]:
+def document_losses(
+    model: Model, tokenizer: Tokenizer, documents: Sequence[Document], batch_size: int = 64
+) -> tuple[Tensor, Tensor]:
     """What a decoder pays for each document: (nats, tokens), two float64 tensors of shape (documents,).
 
     `nats` is the sum over the document's tokens and its end; compare it with `document.nats`, which no model can beat

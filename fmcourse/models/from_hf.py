@@ -5,30 +5,35 @@ the model's configuration, and a table from our names to theirs. But: other fami
 the computation in ways we do not have, are refused in one sentence.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models.attention import Attend
 from fmcourse.models.config import Config
 from fmcourse.models.devices import place
+from fmcourse.types import Model, Net
 
 ACTIVATION = {"gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "relu": "relu", "silu": "silu",
               "swish": "silu", "tanh": "tanh"}  # fmt: skip
+Source = nn.Module | tuple[Tensor, Tensor | None]  # a part of theirs, or a weight and a shift
 
 
-def decoder(cls, hf, attention):
+def decoder(cls: type[Net], hf: Model, attention: Attend) -> Net:
     """A `Decoder` with the weights of a `GPT2LMHeadModel` or a `LlamaForCausalLM`."""
     _needs(hf, "Decoder", {"gpt2": "transformer.h", "llama": "model.layers"}, head="lm_head")
     return (_gpt2 if hf.config.model_type == "gpt2" else _llama)(cls, hf, attention)
 
 
-def _gpt2(cls, hf, attention):
+def _gpt2(cls: type[Net], hf: Model, attention: Attend) -> Net:
     c, body = hf.config, hf.transformer
     config = Config(
         vocab_size=c.vocab_size, hidden_size=c.n_embd, layers=c.n_layer, heads=c.n_head, feed_forward=c.n_inner,
         positions="learned", max_positions=c.n_positions, norm="layer", activation=_activation(c.activation_function),
         gated=False, bias=True, tied=_tied(hf), eps=c.layer_norm_epsilon,
     )  # fmt: skip
-    names: dict[str, Tensor] = {"stack.embedding": body.wte, "stack.places": body.wpe, "stack.norm": body.ln_f}
+    names: dict[str, Source] = {"stack.embedding": body.wte, "stack.places": body.wpe, "stack.norm": body.ln_f}
     for i, b in enumerate(body.h):
         at = f"stack.blocks.{i}"
         for part, w, shift in zip(("query", "key", "value"), b.attn.c_attn.weight.chunk(3, dim=1),
@@ -46,7 +51,7 @@ def _gpt2(cls, hf, attention):
     return _filled(cls(config, attention), hf, names | {"head": hf.lm_head})
 
 
-def _llama(cls, hf, attention):
+def _llama(cls: type[Net], hf: Model, attention: Attend) -> Net:
     c, body = hf.config, hf.model
     rope = body.rotary_emb
     if rope.attention_scaling != 1 or rope.rope_type in ("dynamic", "longrope"):
@@ -73,11 +78,11 @@ def _llama(cls, hf, attention):
             f"{at}.feed_forward.layer.down": b.mlp.down_proj,
         }
     model = _filled(cls(config, attention), hf, names)
-    model.stack.rotary.speeds.copy_(rope.inv_freq)  # Llama 3 slows some of them down
+    model.stack.rotary.speeds.copy_(rope.inv_freq)  # type: ignore[union-attr, operator]  # Llama 3 slows some of them down
     return model
 
 
-def encoder(cls, hf, attention):
+def encoder(cls: type[Net], hf: Model, attention: Attend) -> Net:
     """An `Encoder` with the weights of a `BertForMaskedLM`."""
     _needs(hf, "Encoder", {"bert": "bert.encoder"}, head="cls")
     if hf.config.is_decoder:
@@ -113,7 +118,7 @@ def encoder(cls, hf, attention):
     return _filled(cls(config, attention), hf, names)
 
 
-def encoder_decoder(cls, hf, attention):
+def encoder_decoder(cls: type[Net], hf: Model, attention: Attend) -> Net:
     """An `EncoderDecoder` with the weights of a `T5ForConditionalGeneration`."""
     _needs(hf, "EncoderDecoder", {"t5": "encoder.block"}, head="lm_head")
     c = hf.config
@@ -146,7 +151,7 @@ def encoder_decoder(cls, hf, attention):
     return _filled(cls(config, attention), hf, names)
 
 
-def _needs(hf, ours: str, families: dict[str, str], head: str) -> None:
+def _needs(hf: Model, ours: str, families: dict[str, str], head: str) -> None:
     kind = getattr(getattr(hf, "config", None), "model_type", None)
     if kind not in families:
         raise ValueError(f"{ours}.from_hf takes models of the families {', '.join(families)}, not {kind!r}.")
@@ -162,19 +167,19 @@ def _activation(name: str) -> str:
     return ACTIVATION[name]
 
 
-def _tied(hf) -> bool:
+def _tied(hf: Model) -> bool:
     return hf.get_output_embeddings().weight is hf.get_input_embeddings().weight
 
 
 @torch.no_grad()
-def _filled(model: nn.Module, hf, names: dict) -> nn.Module:
+def _filled(model: Net, hf: Model, names: Mapping[str, Source]) -> Net:
     """Copy every weight; raise `ValueError` if one of ours is left without, or has another shape."""
     left = dict(model.named_parameters())  # a tied weight stands here once
     for name, source in names.items():
         weight, shift = source if isinstance(source, tuple) else (source.weight, getattr(source, "bias", None))
         module = model.get_submodule(name)
         ours = getattr(module, "bias", None) if hasattr(module, "bias") else getattr(module, "shift", None)
-        module.weight.copy_(weight)
+        module.weight.copy_(weight)  # type: ignore[operator, arg-type]  # a parameter
         if ours is not None:  # Llama has switches for some of the shifts; a shift of zero is none
             ours.copy_(shift if shift is not None else torch.zeros_like(ours))
         elif shift is not None:

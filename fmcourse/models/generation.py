@@ -38,7 +38,7 @@ def generate(
         )
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
     cache = Cache() if cached else None
-    written = input_ids.new_full((input_ids.shape[0], 1), start) if both else input_ids
+    written = input_ids.new_full((input_ids.shape[0], 1), start) if both else input_ids  # type: ignore[arg-type]  # checked above
     begin, feed = written.shape[1], written
     done = torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
     for step in range(max_new_tokens):

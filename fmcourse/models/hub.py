@@ -14,8 +14,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from fmcourse import proxies
 from fmcourse.models.files import PICKLED, SHIPPED, ModelProblem, refusal, sha256
@@ -39,7 +40,7 @@ class Unreachable(ModelProblem):
     """The Hub did not answer, or nobody may ask it."""
 
 
-def fetch(repo_id: str, cache_dir: str | os.PathLike | None = None) -> Path:
+def fetch(repo_id: str, cache_dir: str | os.PathLike[str] | None = None) -> Path:
     """The folder with the files of a model on the Hub, fetched only where the cache lacks them.
 
     `repo_id` is "owner/name". Without a network, or with HF_HUB_OFFLINE=1, the cache is used. Raises `ModelProblem` for
@@ -52,7 +53,7 @@ def fetch(repo_id: str, cache_dir: str | os.PathLike | None = None) -> Path:
     import huggingface_hub as hub
 
     _check_name(repo_id)
-    wanted = {"allow_patterns": FILES, "ignore_patterns": ["*/*"], "cache_dir": cache_dir}
+    wanted: dict[str, Any] = {"allow_patterns": FILES, "ignore_patterns": ["*/*"], "cache_dir": cache_dir}
     try:
         with _in_plain_words(repo_id):
             listed = hub.HfApi().model_info(repo_id, revision="main", files_metadata=True, timeout=10).siblings or []
@@ -134,7 +135,7 @@ def _in_plain_words(repo_id: str) -> Iterator[None]:
         raise Unreachable(f"{why}, {nobody}") from e
     except errors.HfHubHTTPError as e:
         raise Unreachable(f"the Hub answered with the error {e.response.status_code}, {nobody}") from e
-    except network as e:
+    except network as e:  # type: ignore[misc]  # an exception, which mypy cannot know of `__mro__`
         raise Unreachable(
             f"the Hub cannot be reached ({type(e).__name__}{f', by the proxy in {way}' if way else ''}), {nobody} "
             f"Files that are complete are kept, and the next call goes on from them."
@@ -165,7 +166,7 @@ def _in_plain_words(repo_id: str) -> Iterator[None]:
         raise
 
 
-def _verify(repo_id: str, folder: Path, listed: dict) -> None:
+def _verify(repo_id: str, folder: Path, listed: Mapping[str, Any]) -> None:
     """Compare the files with the sizes and SHA-256 that the Hub named; a file that differs is removed from the cache.
 
     In the cache a file is a link to one that is named after its SHA-256, which serves when the Hub cannot be asked.
@@ -189,14 +190,14 @@ def _verify(repo_id: str, folder: Path, listed: dict) -> None:
         raise ModelProblem(f"{repo_id}: {gone[0]} is missing from {folder}. Call again to fetch it.")
 
 
-def _one_bar():
+def _one_bar() -> type[Any]:
     """A class of progress bars of which one is seen, the bytes; the client would show three."""
     from tqdm.auto import tqdm
 
     class OneBar(tqdm):
         seen = False
 
-        def __init__(self, *args, **settings):
+        def __init__(self, *args: Any, **settings: Any) -> None:
             show = settings.get("unit") == "B" and not type(self).seen and not settings.get("disable")
             type(self).seen = type(self).seen or show
             settings.pop("name", None)

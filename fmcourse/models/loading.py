@@ -7,6 +7,7 @@ SHA-256 before it is used, so that a damaged download is named instead of giving
 import difflib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,23 +16,24 @@ from fmcourse.models import imports
 from fmcourse.models.files import PICKLED, SHIPPED, ModelProblem, check_digests, refusal, restore
 from fmcourse.models.hub import fetch
 from fmcourse.paths import data_dir
+from fmcourse.types import Model, Tokenizer
 
 
 @dataclass(frozen=True)
 class Loaded:
     """A model ready to use. `model` is in evaluation mode, float32; `card` holds what is known about its training."""
 
-    model: Any
-    tokenizer: Any
+    model: Model
+    tokenizer: Tokenizer
     card: dict[str, Any] = field(repr=False)
     name: str = ""
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         """So that `model, tokenizer, card = load(...)` works too."""
         return iter((self.model, self.tokenizer, self.card))
 
 
-def load(name: str, source: str | os.PathLike = "shipped", device: str | None = None) -> Loaded:
+def load(name: str, source: str | os.PathLike[str] = "shipped", device: str | None = None) -> Loaded:
     """Load a model with its tokenizer and card.
 
     `source` is "shipped" (`name` is one of `SHIPPED`), "hub" (`name` is a repository such as "openai-community/gpt2"),
@@ -86,7 +88,7 @@ def _open(folder: Path, name: str, device: str | None) -> Loaded:
         cls = getattr(transformers, str((config.get("architectures") or ["AutoModel"])[0]), None)
         if not (isinstance(cls, type) and issubclass(cls, transformers.PreTrainedModel)):
             cls = transformers.AutoModel
-        model, info = cls.from_pretrained(
+        model, info = cls.from_pretrained(  # type: ignore[union-attr]  # of transformers, see above
             folder,
             dtype=torch.float32,
             attn_implementation="eager",

@@ -8,6 +8,8 @@ Source: Hochreiter and Schmidhuber 1997, "Long short-term memory".
 
 from torch import Tensor, nn
 
+from fmcourse.models.transformer import Decoder
+
 
 class LSTM(nn.Module):
     """Token ids (B, T) to logits (B, T, V); the logits at each token are about the next one. The head is tied."""
@@ -21,6 +23,7 @@ class LSTM(nn.Module):
         self.head.weight = self.embedding.weight
 
     def forward(self, input_ids: Tensor) -> Tensor:
+        """Token ids (B, T) to logits (B, T, V)."""
         return self.head(self.layers(self.embedding(input_ids))[0])
 
 
@@ -29,7 +32,7 @@ def size(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
-def as_large_as(decoder: nn.Module) -> LSTM:
+def as_large_as(decoder: Decoder) -> LSTM:
     """A fresh LSTM with as many layers as `decoder` (ours) and, as nearly as its width allows, as many parameters.
 
     >>> from fmcourse.models.transformer import Config, Decoder

@@ -26,6 +26,7 @@ class Expert(nn.Module):
         self.down = nn.Linear(width, hidden_size, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C) to (N, C)."""
         return self.down(F.silu(self.gate(x)) * self.up(x))
 
 
@@ -69,6 +70,7 @@ class MixtureOfExperts(nn.Module):
         self.last_load: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) to (B, T, C); also fills `last_balance` and `last_load`."""
         flat = x.flatten(0, -2)  # (N, C): tokens are independent
         scores = self.router(flat)
         weights, chosen = route(scores, self.top_k)

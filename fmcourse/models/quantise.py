@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from fmcourse.types import Net
+
 
 @dataclass(frozen=True)
 class Quantised:
@@ -65,7 +67,7 @@ def absmax(weight: Tensor, bits: int = 8, group: int | None = None, whole_matrix
     return Quantised(whole, scale[:1] if whole_matrix else scale, (rows, columns), bits)
 
 
-def quantised(model: nn.Module, bits: int = 8, group: int | None = None, whole_matrix: bool = False):
+def quantised(model: Net, bits: int = 8, group: int | None = None, whole_matrix: bool = False) -> tuple[Net, float]:
     """(a copy of the model with every matrix rounded, its size in bytes when packed).
 
     Matrices are the weights of linear and embedding layers; one that two layers share is rounded once. All else (norms,

@@ -5,12 +5,15 @@ token that is only part of a character, or a control character, is shown as its 
 that are not byte-level; their tokens are returned as they are.
 """
 
+from typing import Any
+
 from fmcourse.models.bpe import BYTES, PRINTABLE
+from fmcourse.types import Tokenizer
 
 BYTE_OF_LETTER = {chr(b) if n < len(PRINTABLE) else chr(256 + n - len(PRINTABLE)): b for n, b in enumerate(BYTES)}
 
 
-def pieces(tokenizer, text: str, **settings) -> list[str]:
+def pieces(tokenizer: Tokenizer, text: str, **settings: Any) -> list[str]:
     """One readable string for each token of `text`; `settings` go to `tokenizer.encode`.
 
     >>> from fmcourse import load

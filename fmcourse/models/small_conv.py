@@ -36,6 +36,7 @@ class SmallConv(nn.Module):
         return self.layers(images - 0.5)
 
     def forward(self, images: Tensor) -> Tensor:
+        """The mean of each map, one vector a picture: (B, 3, H, W) -> (B, width)."""
         return self.maps(images).mean((2, 3))
 
 

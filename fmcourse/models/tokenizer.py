@@ -7,6 +7,7 @@ it, as in Llama's tokenizer; and every digit is a token of its own, so that numb
 
 from collections.abc import Iterable
 
+from fmcourse.types import Tokenizer
 from fmcourse.world import KINDS, World
 from fmcourse.world.tables import LABELS
 
@@ -23,7 +24,7 @@ def _texts(world: World, per_kind: int) -> Iterable[str]:
         yield f"{word} " * 3000
 
 
-def train_tokenizer(world: World | None = None, vocab_size: int = 2560, per_kind: int = 3000):
+def train_tokenizer(world: World | None = None, vocab_size: int = 2560, per_kind: int = 3000) -> Tokenizer:
     """Train and return a `PreTrainedTokenizerFast` with `vocab_size` tokens; the same world gives the same tokenizer.
 
     Its `encode(text)` adds nothing; models read `[bos] + tokens + [eos]`, which `fmcourse.models.encode_document`

@@ -12,6 +12,7 @@ Letters: B batch, T tokens, C channels (hidden size), V vocabulary. Sources: Vas
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from fmcourse.models.attention import (
     check_attention,
 )
 from fmcourse.models.config import ACTIVATIONS, Config
+from fmcourse.types import Model
 
 __all__ = ["Cache", "Config", "Decoder", "Encoder", "EncoderDecoder", "Trace", "attention"]
 
@@ -61,6 +63,7 @@ class Norm(nn.Module):
             self.shift = nn.Parameter(torch.zeros(config.hidden_size))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., C) to (..., C)."""
         if self.kind == "none":
             return x
         if self.kind == "layer":
@@ -83,7 +86,8 @@ class FeedForward(nn.Module):
         self.down = nn.Linear(width, config.hidden_size, bias=config.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        inner = self.act(self.up(x)) if self.gate is None else self.act(self.gate(x)) * self.up(x)
+        """(B, T, C) to (B, T, C)."""
+        inner = self.act(self.up(x)) if self.gate is None else self.act(self.gate(x)) * self.up(x)  # type: ignore[operator]  # one of `ACTIVATIONS`
         return self.down(inner)
 
 
@@ -96,7 +100,8 @@ class Residual(nn.Module):
         self.layer, self.norm = layer, Norm(config)
         self.norm_first, self.add = config.norm_first, config.residual
 
-    def forward(self, x: Tensor, **kwargs) -> Tensor:
+    def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
+        """(B, T, C) to (B, T, C); `kwargs` go to the layer."""
         said = self.layer(self.norm(x) if self.norm_first else x, **kwargs)
         said = x + said if self.add else said
         return said if self.norm_first else self.norm(said)
@@ -115,7 +120,21 @@ class Block(nn.Module):
         self.cross = Residual(config, MultiHeadAttention(*heads, attend, scale)) if cross else None
         self.feed_forward = None if config.feed_forward == 0 else Residual(config, FeedForward(config))
 
-    def forward(self, x, mask, bias, rotation, memory=None, memory_mask=None, cache=None, trace=None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None,
+        bias: Tensor | None,
+        rotation: tuple[Tensor, Tensor] | None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        cache: Cache | None = None,
+        trace: Trace | None = None,
+    ) -> Tensor:
+        """(B, T, C) to (B, T, C); masks, bias and rotation are those of `MultiHeadAttention`.
+
+        `memory` (B, S, C) is what the encoder has to say, and `memory_mask` where in it one may look.
+        """
         x = self.attention(
             x, mask=mask, bias=bias, rotation=rotation, cache=cache, weights=trace.attention if trace else None
         )
@@ -142,8 +161,9 @@ class Stack(nn.Module):
         self.blocks = nn.ModuleList(Block(config, attend, cross) for _ in range(layers))
         self.norm = Norm(config)  # at the end of the pile, or, where norms come after each layer, at its start
 
-    def forward(self, input_ids, attention_mask=None, token_type_ids=None, memory=None, memory_mask=None,
-                cache=None, trace=None) -> Tensor:  # fmt: skip
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None,
+                memory: Tensor | None = None, memory_mask: Tensor | None = None, cache: Cache | None = None,
+                trace: Trace | None = None) -> Tensor:  # fmt: skip
         """Vectors (B, T, C) as they leave the last block. With a cache, `input_ids` are the new tokens only, and
         `attention_mask` (B, past + T) covers all."""
         past = cache.length if cache is not None else 0
@@ -191,7 +211,7 @@ class Stack(nn.Module):
         if self.causal:
             order = where[0]
             if mask is not None:
-                where = (attention_mask.long().cumsum(-1) - 1).clamp(min=0)
+                where = (attention_mask.long().cumsum(-1) - 1).clamp(min=0)  # type: ignore[union-attr]  # as there is a mask
                 mask = mask | (order[past:, None] == order)  # padding looks at itself, so that no row is empty
             if mask is not None or input_ids.shape[1] > 1:
                 earlier = order[past:, None] >= order  # (T, past + T)
@@ -219,7 +239,7 @@ class Decoder(nn.Module):
         return self.head(self.stack.norm(x) if self.config.norm_first else x)
 
     @classmethod
-    def from_hf(cls, hf_model, attention: Attend = attention) -> "Decoder":
+    def from_hf(cls, hf_model: Model, attention: Attend = attention) -> "Decoder":
         """The same model as a GPT-2 or Llama of `transformers`, with its weights copied."""
         from fmcourse.models.from_hf import decoder
 
@@ -246,10 +266,10 @@ class Encoder(nn.Module):
     def read_out(self, x: Tensor) -> Tensor:
         """Vectors of any block (B, T, C) to logits (B, T, V)."""
         x = self.stack.norm(x) if self.config.norm_first else x
-        return self.head(self.norm(self.act(self.transform(x))))
+        return self.head(self.norm(self.act(self.transform(x))))  # type: ignore[operator]  # one of `ACTIVATIONS`
 
     @classmethod
-    def from_hf(cls, hf_model, attention: Attend = attention) -> "Encoder":
+    def from_hf(cls, hf_model: Model, attention: Attend = attention) -> "Encoder":
         """The same model as a BERT with its masked-word head of `transformers`, with its weights copied."""
         from fmcourse.models.from_hf import encoder
 
@@ -295,14 +315,14 @@ class EncoderDecoder(nn.Module):
         return self.head(x * self.config.hidden_size**-0.5 if self.config.scale_logits else x)
 
     @classmethod
-    def from_hf(cls, hf_model, attention: Attend = attention) -> "EncoderDecoder":
+    def from_hf(cls, hf_model: Model, attention: Attend = attention) -> "EncoderDecoder":
         """The same model as a T5 of `transformers`, with its weights copied."""
         from fmcourse.models.from_hf import encoder_decoder
 
         return encoder_decoder(cls, hf_model, attention)
 
 
-def _start(model: nn.Module) -> None:
+def _start(model: Decoder | Encoder | EncoderDecoder) -> None:
     """Small random weights (standard deviation 0.02, as in GPT-2), no shifts; head and embedding tied if wanted."""
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Embedding):
@@ -310,4 +330,4 @@ def _start(model: nn.Module) -> None:
         if isinstance(module, nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
     if model.config.tied:
-        model.head.weight = (model.encoder if hasattr(model, "encoder") else model.stack).embedding.weight
+        model.head.weight = (model.encoder if hasattr(model, "encoder") else model.stack).embedding.weight  # type: ignore[union-attr, assignment]  # `Stack`s both

@@ -13,10 +13,12 @@ But: one tool at a time, no memory between questions, and no person who must agr
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fmcourse.prompting.decoding import PromptTooLong, complete
 from fmcourse.prompting.tools import TOOLS, Call, Tool, act, read_call
 from fmcourse.prompting.voting import final_answer
+from fmcourse.types import Model, Tokenizer
 
 LONGEST_STEP = 14  # tokens that the model may write before it must have called or answered
 
@@ -60,14 +62,14 @@ def number_or_name(observed: str) -> str:
     return observed if re.fullmatch(r"-?\d+(\.\d+)?|[^\W\d_]+( [^\W\d_]+)?", observed) else "nothing"
 
 
-def run_agent(model, tokenizer, question: str, **options) -> Log:
+def run_agent(model: Model, tokenizer: Tokenizer, question: str, **options: Any) -> Log:
     """`run_agents` for one question."""
     return run_agents(model, tokenizer, [question], **options)[0]
 
 
 def run_agents(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     questions: Sequence[str],
     *,
     tools: Mapping[str, Tool] = TOOLS,
@@ -94,7 +96,7 @@ def run_agents(
     return logs
 
 
-def _turn(model, tokenizer, logs: Sequence[Log]) -> list[str]:
+def _turn(model: Model, tokenizer: Tokenizer, logs: Sequence[Log]) -> list[str]:
     """What the model writes next in each log, up to the end of a call or a sentence."""
     try:
         written = complete(model, tokenizer, [log.text for log in logs], max_new_tokens=LONGEST_STEP)

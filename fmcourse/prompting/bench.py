@@ -16,6 +16,7 @@ import torch
 from fmcourse.models.encoding import encode_prompt
 from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.scoring import interval
+from fmcourse.types import Model, Tokenizer
 
 STOPS = (".", ";", ",")
 
@@ -76,8 +77,8 @@ def count(read: Sequence[str | None], answers: Sequence[str], accepts: Callable[
 
 
 def score(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompts: Sequence[str],
     answers: Sequence[str],
     *,
@@ -94,7 +95,7 @@ def score(
 
 
 @torch.no_grad()
-def next_words(model, tokenizer, prompt: str, k: int = 8) -> dict[str, float]:
+def next_words(model: Model, tokenizer: Tokenizer, prompt: str, k: int = 8) -> dict[str, float]:
     """What a decoder may write next after `prompt`: the `k` likeliest words with their probabilities.
 
     Tokens that read the same (with and without a space before them) count as one word.

@@ -13,16 +13,18 @@ the error.
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from fmcourse.models import cached
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import next_token_distribution, prompt_tokens
+from fmcourse.types import Model, Tokenizer
 
 
 @torch.no_grad()
 def samples(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompts: Sequence[str],
     n: int,
     *,
@@ -57,7 +59,15 @@ def samples(
     return [out[i : i + n] for i in range(0, len(out), n)]
 
 
-def _draw(model, tokenizer, coded, dials, new: int, rng, stop: str | None) -> list[str]:
+def _draw(
+    model: Model,
+    tokenizer: Tokenizer,
+    coded: list[list[int]],
+    dials: tuple[float, int | None, float | None],
+    new: int,
+    rng: torch.Generator,
+    stop: str | None,
+) -> list[str]:
     """One batch, drawn token by token with a cache."""
     ids, mask = (t.to(model.device) for t in pad(coded, tokenizer.pad_token_id or 0, left=True))
     position, feed, cache = (mask.cumsum(1) - 1).clamp(min=0), ids, None
@@ -85,7 +95,7 @@ def _draw(model, tokenizer, coded, dials, new: int, rng, stop: str | None) -> li
     return texts
 
 
-def _distributions(logits, temperature, top_k, top_p):
+def _distributions(logits: Tensor, temperature: float, top_k: int | None, top_p: float | None) -> Tensor:
     """`next_token_distribution` for each row of (B, V); without top-k and top-p in one go."""
     if top_k is None and (top_p is None or top_p == 1):
         return ((logits - logits.max(-1, keepdim=True).values) / temperature).softmax(-1)

@@ -13,6 +13,7 @@ from torch import Tensor
 from fmcourse.models import cached
 from fmcourse.models.devices import lies_on, working_on
 from fmcourse.models.encoding import begin, pad, plain_tokens
+from fmcourse.types import Model, Tokenizer
 
 CEILING = 2048  # tokens for models whose positions have no limit: beyond it, attention fills the memory of a laptop
 
@@ -21,14 +22,14 @@ class PromptTooLong(ValueError):
     """The prompt and what is to be written do not fit into the model's context."""
 
 
-def context_length(model) -> int | None:
+def context_length(model: Model) -> int | None:
     """How many tokens the model can hold; None when its positions have no limit (T5)."""
     if hasattr(model.config, "relative_attention_num_buckets"):
         return None
     return getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
 
 
-def prompt_tokens(model, tokenizer, prompt: str, new: int = 0) -> list[int]:
+def prompt_tokens(model: Model, tokenizer: Tokenizer, prompt: str, new: int = 0) -> list[int]:
     """Token ids of `prompt` as the model reads it, checked to leave room for `new` tokens.
 
     A decoder reads begin-of-document and the text, an encoder-decoder the text and end-of-document. Raises
@@ -87,7 +88,7 @@ def next_token_distribution(
 
 
 @contextmanager
-def _only_what_is_asked(model, tokenizer) -> Iterator[None]:
+def _only_what_is_asked(model: Model, tokenizer: Tokenizer) -> Iterator[None]:
     """Models from the Hub come with habits (four beams, a penalty on repetition); put them aside for one call."""
     from transformers import GenerationConfig
 
@@ -104,12 +105,12 @@ def _only_what_is_asked(model, tokenizer) -> Iterator[None]:
         model.generation_config = habits
 
 
-def _pad_id(tokenizer) -> int:
+def _pad_id(tokenizer: Tokenizer) -> int:
     """The padding token; any will do where there is none (GPT-2), since the mask hides it."""
     return next(t for t in (tokenizer.pad_token_id, tokenizer.eos_token_id, 0) if t is not None)
 
 
-def _decoder_start(model) -> int | None:
+def _decoder_start(model: Model) -> int | None:
     """The token a decoder's output begins with; older configurations keep it beside the habits."""
     start = getattr(model.config, "decoder_start_token_id", None)
     return model.generation_config.decoder_start_token_id if start is None else start
@@ -124,8 +125,8 @@ def _stops(stop: str | Sequence[str] | None) -> list[str]:
 
 @torch.no_grad()
 def generate(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompt: str,
     *,
     max_new_tokens: int = 40,
@@ -188,7 +189,7 @@ def generate(
     return _cut(_continuation(tokenizer, ids, written, both), stops)
 
 
-def _continuation(tokenizer, ids: list[int], written: list[int], alone: bool) -> str:
+def _continuation(tokenizer: Tokenizer, ids: list[int], written: list[int], alone: bool) -> str:
     """The text of the new tokens with the space that parts them from the prompt; `alone`: they follow no text."""
     if alone:
         return tokenizer.decode(written, skip_special_tokens=True)
@@ -203,8 +204,8 @@ def _cut(text: str, stops: Sequence[str]) -> str:
 
 @torch.no_grad()
 def complete(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompts: Sequence[str],
     *,
     max_new_tokens: int = 12,

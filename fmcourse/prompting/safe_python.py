@@ -12,7 +12,8 @@ But: one function of one parameter and one `return`; no loops, no names, no text
 
 import ast
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 LONGEST, LARGEST, DEEPEST, ITEMS = 300, 10**12, 20, 1000  # characters, numbers, nested brackets, length of a list
 
@@ -21,15 +22,15 @@ class Refused(ValueError):
     """The text is not of the few kinds that are run here; the message says what was met."""
 
 
-_TWO: dict[type, Callable] = {
+_TWO: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
 }  # fmt: skip
-_COMPARE: dict[type, Callable] = {
+_COMPARE: dict[type, Callable[..., Any]] = {
     ast.Gt: operator.gt, ast.Lt: operator.lt, ast.GtE: operator.ge, ast.LtE: operator.le, ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }  # fmt: skip
-_LISTS: dict[str, Callable] = {"max": max, "min": min, "sum": sum, "len": len, "sorted": sorted}
+_LISTS: dict[str, Callable[..., Any]] = {"max": max, "min": min, "sum": sum, "len": len, "sorted": sorted}
 
 
 def calculate(text: str) -> int | float:
@@ -68,7 +69,7 @@ def run_function(source: str, x: int | list[int]) -> object:
         raise Refused(f"the function fails: {problem}.") from None
 
 
-def passes(source: str, tests: list[tuple[object, object]]) -> bool:
+def passes(source: str, tests: Sequence[tuple[int | list[int], object]]) -> bool:
     """Whether the function gives the expected value, of the expected type, for every (x, expected) of `tests`.
 
     Raises `ValueError` when there are no tests: everything would pass.
@@ -85,7 +86,7 @@ def passes(source: str, tests: list[tuple[object, object]]) -> bool:
     return all(got == expected and type(got) is type(expected) for got, expected in results)
 
 
-def _parse(text: str, mode: str):
+def _parse(text: str, mode: str) -> Any:
     if len(text) > LONGEST:
         raise Refused(f"the text has {len(text)} characters; {LONGEST} is the most.")
     try:
@@ -94,10 +95,10 @@ def _parse(text: str, mode: str):
         raise Refused(f"this is not Python: {text[:60]!r}.") from None
 
 
-def _value(node: ast.AST, x, refusal: str, depth: int = 0):
+def _value(node: ast.AST, x: Any, refusal: str, depth: int = 0) -> Any:
     """The value of one node of the tree; every result is checked for its size before it is used further."""
 
-    def inner(part):
+    def inner(part: ast.AST) -> Any:
         return _value(part, x, refusal, depth + 1)
 
     if depth > DEEPEST:
@@ -125,14 +126,14 @@ def _value(node: ast.AST, x, refusal: str, depth: int = 0):
     raise Refused(refusal.format(what=type(node).__name__))
 
 
-def _number(value):
+def _number(value: Any) -> Any:
     """So that nothing but numbers is added or multiplied: `[0] * 10**9` would fill the memory."""
     if type(value) not in (int, float):
         raise Refused(f"arithmetic needs numbers, not {type(value).__name__}.")
     return value
 
 
-def _checked(value):
+def _checked(value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) > ITEMS:
         raise Refused(f"a list of {len(value)} items; {ITEMS} is the most.")
     if type(value) in (int, float) and not abs(value) <= LARGEST:  # so that nan is refused, too

@@ -7,6 +7,7 @@ import torch
 
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import prompt_tokens
+from fmcourse.types import Model, Tokenizer
 
 
 def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -24,7 +25,7 @@ def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 
 @torch.no_grad()
-def choose(model, tokenizer, prompt: str, answers: Sequence[str]) -> dict[str, float]:
+def choose(model: Model, tokenizer: Tokenizer, prompt: str, answers: Sequence[str]) -> dict[str, float]:
     """The probability of each of the given answers after `prompt`, made to sum to one over them: a decoder's choice.
 
     An answer is scored whole, over all its tokens. Raises `ValueError` when there are no answers, when one stands

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from fmcourse.models import cached
 from fmcourse.models.encoding import encode_prompt, pad, plain_tokens
 from fmcourse.prompting.decoding import PromptTooLong, context_length
+from fmcourse.types import Model, Tokenizer
 
 IGNORE = -100
 MARK = "{soft}"
@@ -29,7 +30,7 @@ MARK = "{soft}"
 class SoftPrompt(nn.Module):
     """`k` learned vectors, (k, C), that start as embeddings of words drawn from the model's own table."""
 
-    def __init__(self, model, k: int, seed: int = 0):
+    def __init__(self, model: Model, k: int, seed: int = 0):
         super().__init__()
         if k < 1:
             raise ValueError(f"k is {k}; a soft prompt needs at least one vector.")
@@ -37,14 +38,14 @@ class SoftPrompt(nn.Module):
         rows = torch.randint(len(table), (k,), generator=torch.Generator().manual_seed(seed))
         self.vectors = nn.Parameter(table[rows].clone())
 
-    def embed(self, model, ids: Tensor) -> Tensor:
+    def embed(self, model: Model, ids: Tensor) -> Tensor:
         """Embeddings (B, T, C) of token ids (B, T) in which the places of the vectors are marked by -1, -2, ..., -k."""
         words = model.get_input_embeddings()(ids.clamp(min=0))
         soft = self.vectors.to(words.dtype)[(-ids - 1).clamp(min=0)]
         return torch.where((ids < 0)[..., None], soft, words)
 
 
-def encode_soft(tokenizer, text: str, k: int) -> list[int]:
+def encode_soft(tokenizer: Tokenizer, text: str, k: int) -> list[int]:
     """Token ids of a text; in the place of `{soft}` stand -1 to -k. Raises `ValueError` unless it is there once."""
     if text.count(MARK) != 1:
         raise ValueError(f"the text {text[:60]!r} has {text.count(MARK)} places {MARK}; it needs exactly one.")
@@ -53,7 +54,7 @@ def encode_soft(tokenizer, text: str, k: int) -> list[int]:
     return [*encode_prompt(tokenizer, before.strip()), *places, *plain_tokens(tokenizer, after.strip())]
 
 
-def _checked(model, tokenizer, texts: Sequence[str], k: int, new: int) -> list[list[int]]:
+def _checked(model: Model, tokenizer: Tokenizer, texts: Sequence[str], k: int, new: int) -> list[list[int]]:
     if not texts:
         raise ValueError("there are no texts; give at least one.")
     coded = [encode_soft(tokenizer, t, k) for t in texts]
@@ -67,8 +68,8 @@ def _checked(model, tokenizer, texts: Sequence[str], k: int, new: int) -> list[l
 
 
 def train_soft(
-    model, tokenizer, texts: Sequence[str], answers: Sequence[str], *, k: int = 1, steps: int = 100, lr: float = 0.05,
-    rows: int = 24, seed: int = 0,
+    model: Model, tokenizer: Tokenizer, texts: Sequence[str], answers: Sequence[str], *, k: int = 1, steps: int = 100,
+    lr: float = 0.05, rows: int = 24, seed: int = 0,
 ) -> tuple[SoftPrompt, list[float]]:  # fmt: skip
     """Learn `k` vectors so that each text is followed by its answer: (soft prompt, losses in nats per answer token).
 
@@ -106,7 +107,9 @@ def train_soft(
 
 
 @torch.no_grad()
-def answers_with(model, tokenizer, soft: SoftPrompt, texts: Sequence[str], max_new_tokens: int = 8) -> list[str]:
+def answers_with(
+    model: Model, tokenizer: Tokenizer, soft: SoftPrompt, texts: Sequence[str], max_new_tokens: int = 8
+) -> list[str]:
     """The greedy continuation of each text with the soft prompt in its place, up to the full stop."""
     coded = _checked(model, tokenizer, texts, len(soft.vectors), max_new_tokens)
     out = [""] * len(texts)
@@ -125,7 +128,7 @@ def answers_with(model, tokenizer, soft: SoftPrompt, texts: Sequence[str], max_n
     return out
 
 
-def nearest_words(model, tokenizer, soft: SoftPrompt, k: int = 5) -> list[list[tuple[str, float]]]:
+def nearest_words(model: Model, tokenizer: Tokenizer, soft: SoftPrompt, k: int = 5) -> list[list[tuple[str, float]]]:
     """For each learned vector the `k` words whose embeddings point most nearly the same way, with the cosine."""
     table = nn.functional.normalize(model.get_input_embeddings().weight.detach().float(), dim=-1)
     cosines = nn.functional.normalize(soft.vectors.detach().float(), dim=-1) @ table.T
@@ -136,7 +139,7 @@ def nearest_words(model, tokenizer, soft: SoftPrompt, k: int = 5) -> list[list[t
     ]
 
 
-def digest(model) -> str:
+def digest(model: nn.Module) -> str:
     """SHA-256 over all weights of a model, in hexadecimal: equal before and after means that nothing was changed."""
     total = hashlib.sha256()
     for name, value in sorted(model.state_dict().items()):

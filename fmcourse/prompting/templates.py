@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from fmcourse.models.encoding import encode_prompt
 from fmcourse.prompting.decoding import context_length, prompt_tokens
+from fmcourse.types import Model, Tokenizer
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
@@ -103,7 +104,12 @@ SORT = Format("Sort:", " {input} -> {answer},", " {input} ->")
 
 
 def fitting(
-    model, tokenizer, form: Format, question: Mapping[str, str], examples: Sequence[Mapping[str, str]], new: int
+    model: Model,
+    tokenizer: Tokenizer,
+    form: Format,
+    question: Mapping[str, str],
+    examples: Sequence[Mapping[str, str]],
+    new: int,
 ) -> str:
     """`form.write(...)`, after a check that it leaves room for `new` tokens.
 

@@ -1,4 +1,4 @@
-"""Write data/scenes: two sheets to look at, the captions and labels that belong to them, and a digest of each.
+"""Write data/scenes: three sheets to look at, the captions and labels that belong to them, and a digest of each.
 
     python -m fmcourse.scenes.build             write it again: the same bytes, on every machine
     python -m fmcourse.scenes.build --check     say whether what is there is what would be written
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from fmcourse.paths import data_dir
-from fmcourse.scenes.captions import caption
+from fmcourse.scenes.asking import WITHHELD_COUNTS, WITHHELD_RELATIONS, Asked, ask
+from fmcourse.scenes.captions import caption, say
 from fmcourse.scenes.images import image
 from fmcourse.scenes.png import png
 from fmcourse.scenes.sampling import WITHHELD, sample
@@ -40,20 +41,33 @@ def _scenes() -> list[tuple[Scene, float]]:
     return [sample(rng, objects) for objects in (1, 2, 3) for _ in range(4)]
 
 
+def _asked() -> list[Asked]:
+    rng = np.random.default_rng(SEED)
+    return [ask(rng, family) for family in ("open", "pair", "group") for _ in range(4)]
+
+
 def files() -> dict[str, bytes]:
     """What belongs into data/scenes, by file name (the README is written by hand)."""
     drawn = _scenes()
     rng = np.random.default_rng(SEED)
     patterns = [texture(kind, rng) for kind in TEXTURES for _ in range(4)]
-    made = {"scenes.png": _sheet([image(scene) for scene, _ in drawn], 4, 2), "textures.png": _sheet(patterns, 4, 1)}
+    asked, free = _asked(), np.random.default_rng(SEED)
+    made = {
+        "scenes.png": _sheet([image(scene) for scene, _ in drawn], 4, 2),
+        "asked.png": _sheet([image(one.scene, rng=free, free=True) for one in asked], 4, 2),
+        "textures.png": _sheet(patterns, 4, 1),
+    }
     told = {
         "command": "python -m fmcourse.scenes.build",
         "seed": SEED,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in made.items()},
         "scenes.png": [{"caption": caption(scene), "nats": round(-logp, 6)} for scene, logp in drawn],
+        "asked.png": [{"caption": say(one.request), "scene": caption(one.scene)} for one in asked],
         "textures.png": [f"row {i + 1}: {kind}" for i, kind in enumerate(TEXTURES)],
         "words": {"shape": SHAPES, "colour": COLOURS, "size": tuple(SIZES), "place": tuple(PLACES)},
         "withheld": [f"{colour} {shape}" for shape, colour in WITHHELD],
+        "withheld relations": [f"a {shape} {relation}" for relation, shape in WITHHELD_RELATIONS],
+        "withheld counts": [f"{n} of {shape}" for n, shape in WITHHELD_COUNTS],
     }
     made["scenes.json"] = (json.dumps(told, indent=1) + "\n").encode()
     return made

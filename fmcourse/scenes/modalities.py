@@ -3,18 +3,19 @@
 But: only images exist so far. A clip, a sound or a voxel grid joins by adding its two functions to the two tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fmcourse.scenes.images import image
 from fmcourse.scenes.reader import Reading, read_image
 from fmcourse.scenes.scene import Scene, did_you_mean
+from fmcourse.types import T
 
 RENDERERS: dict[str, Callable[..., Any]] = {"image": image}
 READERS: dict[str, Callable[..., Reading]] = {"image": read_image}
 
 
-def _find(table: dict[str, Callable], modality: str) -> Callable:
+def _find(table: Mapping[str, Callable[..., T]], modality: str) -> Callable[..., T]:
     if modality not in table:
         raise ValueError(f"a scene has no form called '{modality}'; {did_you_mean(modality, list(table))}")
     return table[modality]

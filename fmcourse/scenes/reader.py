@@ -1,11 +1,13 @@
 """What a picture shows: the exact reader of scenes, noise included, and a verdict whether it is a scene at all.
 
-Each of the nine cells is compared with every shape, size, colour and small offset; under Gaussian noise the nearest
-one (least squares) is the most likely. Cells never share a pixel, so the best of each together is the best of all.
-Then the picture is judged: is each thing found well explained, and is there nothing else?
+Every shape, size and colour is held against every position, a pixel apart; under Gaussian noise the nearest one
+(least squares) is the most likely. The best is taken away, and so on until nothing is left that a thing would explain
+better than the ground does; each is fitted to a quarter of a pixel. As things never overlap, what is found one by one
+is the best of all together. Then the picture is judged: is each thing found well explained, and is there
+nothing else?
 
-Scope: pictures made by `images.image` on the plain background, 32 x 32 or a multiple of it, Gaussian noise of standard
-deviation up to 0.10. Within it at least 99 % are read wholly right; tests/scenes/test_reader.py measures this.
+Scope: pictures made by `images.image` on one of the four grounds, 32 x 32 or a multiple of it, Gaussian noise of
+standard deviation up to 0.10. Within it at least 99 % are read wholly right; tests/scenes/test_reader.py measures this.
 
 But: textured backgrounds are not read; their labels are known from how they were made.
 """
@@ -16,26 +18,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fmcourse.scenes.images import CELL, SIZE, background, centre, mask
-from fmcourse.scenes.scene import COLOURS, MOST, PLACES, SHAPES, SIZES, Scene, Thing
+from fmcourse.scenes.images import SIZE, background, centre, mask
+from fmcourse.scenes.scene import COLOURS, GROUNDS, MOST, PLACES, SHAPES, SIZES, Scene, Thing
 
-OFFSETS = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # in pixels, each way; wider than `wobble`, for generated pictures
 MOST_NOISE = 0.16  # above this a picture is called too noisy to be a scene
 MOST_UNEXPLAINED = 0.12  # of a thing's energy, by which it differs from the nearest true thing
 MOST_TINT = 0.17  # distance in RGB from the named colour; half way from green to blue is 0.19
-MOST_STRAY = 0.5  # energy (sum of squares) in a cell or gap without a thing
+MOST_STRAY = 0.5  # energy (sum of squares) in a square of 8 x 8 pixels without a thing
 _SPREADS = 5.0  # noise may add this many standard deviations to each of the three
-_CHUNK = 128
+_CHUNK = 32
+_WIDE = 11  # a window this wide holds the largest thing at any part of a pixel
+_EDGE = 4  # windows begin up to this far outside the picture
+_KINDS = [(shape, size) for shape in SHAPES for size in SIZES]
+_QUARTERS = (0.0, 0.25, 0.5, 0.75)
+_RGB = np.array(list(COLOURS.values()), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader found.
 
-    scene       the most likely scene; None when there is no thing in it, or more than three
+    scene       the most likely scene; None when there is no thing in it, or more than four
     legal       whether the artefact is a true scene, noise aside
     reason      why it is not legal; empty when it is
-    confidence  probability of `scene` among all scenes, noise at the level found (at least 0.05)
+    confidence  probability that shapes, colours and sizes are these, given where things stand; noise at the level found
     residual    root mean square difference from the clean scene
     noise       standard deviation of the noise, estimated from what the scene leaves unexplained
     """
@@ -49,46 +55,86 @@ class Reading:
 
 
 class _Found(NamedTuple):
-    """A thing in a cell, by indices into the bank, and how much better each thing explains the cell than nothing."""
+    """A thing: its kind and colour (indices), its middle (right, down) in pixels of a 32 x 32 image, how sure."""
 
-    cell: int
-    colour: int
     kind: int
-    gain: np.ndarray  # (C colours, K kinds): |cell|^2 - |cell - thing|^2
-    tint: float  # how far the colour is from the named one (distance in RGB)
-    weight: float  # of the pixels that tell the colour
+    colour: int
+    x: float
+    y: float
+    sure: float
 
 
 class _Bank:
-    """Everything a cell can hold, drawn once: covers (K, P) for K kinds of shape, size and offset, P pixels a cell."""
+    """Everything that can stand in a window, drawn once, for pictures of one size.
+
+    covers (16, 12, P): 16 parts of a pixel by 12 kinds of shape and size, P pixels of a window, in [0, 1].
+    """
 
     def __init__(self, size: int) -> None:
-        scale = size // SIZE
-        width = CELL * scale
-        self.kinds = [(shape, s) for shape in SHAPES for s in SIZES]
+        self.size, self.scale = size, size // SIZE
+        self.wide, self.edge = _WIDE * self.scale, _EDGE * self.scale
+        self.parts = [(dx, dy) for dy in _QUARTERS for dx in _QUARTERS]
+        half = _WIDE // 2
         self.covers = np.stack(
             [
-                mask(shape, s, -CELL / 2 - dx, -CELL / 2 - dy, (width, width), scale).ravel()
-                for shape, s in self.kinds
-                for dy in OFFSETS
-                for dx in OFFSETS
+                [mask(shape, s, -half - dx, -half - dy, (self.wide, self.wide), self.scale) for shape, s in _KINDS]
+                for dx, dy in self.parts
             ]
         ).astype(np.float32)
-        corners = [[(axis - CELL // 2) * scale for axis in centre(place)] for place in PLACES]
-        self.cells = [np.s_[y : y + width, x : x + width] for x, y in corners]
-        colours = np.array(list(COLOURS.values()))
-        # What a colour adds to the background where it covers it: (9 cells, C colours, P pixels, 3 channels).
-        self.adds = np.stack([colours[:, None] - background(size)[cell].reshape(1, -1, 3) for cell in self.cells])
-        self.adds = self.adds.astype(np.float32)
-        energy = (self.adds**2).sum(-1)  # (9, C, P)
-        self.energy = energy @ (self.covers**2).T  # (9, C, K)
-        self.pixels = scale**2  # energies grow with the pixels, but limits are given for 32 x 32
-        self.gaps = np.ones((size, size), bool)
-        for cell in self.cells:
-            self.gaps[cell] = False
+        self.covers = self.covers.reshape(len(self.parts), len(_KINDS), -1)
+        self.grounds = [background(size, ground).astype(np.float32) for ground in GROUNDS]
+        # whole pixels of a 32 x 32 image at which the search looks for a middle; a window begins half a width before
+        self.middles = np.arange(_WIDE // 2 - _EDGE, SIZE + _EDGE - _WIDE // 2)
+        self.energies = [self._energy(ground) for ground in self.grounds]
+
+    def windows(self, field: np.ndarray, at: tuple[slice, slice] = (slice(None),) * 2) -> np.ndarray:
+        """(..., size, size) -> (..., M, M, P): what stands in the windows around the middles `at`; zeros outside."""
+        padded = np.pad(field, [(0, 0)] * (field.ndim - 2) + [(self.edge, self.edge)] * 2)
+        view = np.lib.stride_tricks.sliding_window_view(padded, (self.wide, self.wide), axis=(-2, -1))
+        view = view[..., :: self.scale, :: self.scale, :, :][..., : len(self.middles), : len(self.middles), :, :]
+        view = view[(..., *at, slice(None), slice(None))]
+        return view.reshape(*view.shape[:-2], -1)
+
+    def _energy(self, ground: np.ndarray) -> np.ndarray:
+        """|thing - ground|^2 of every colour at every middle: (colours, M, M, parts, kinds)."""
+        gaps = ((_RGB[:, None, None] - ground) ** 2).sum(-1)  # (C, size, size)
+        squares = (self.covers**2).reshape(-1, self.covers.shape[-1]).T
+        out = self.windows(gaps) @ squares
+        return out.reshape(*out.shape[:-1], len(self.parts), len(_KINDS))
+
+    def gains(
+        self, rest: np.ndarray, which: int, parts: list[int], at: tuple[slice, slice] = (slice(None),) * 2
+    ) -> np.ndarray:
+        """How much better each thing explains each window than the ground: (..., C, M, M, parts, kinds).
+
+        |window|^2 - |window - thing|^2 = 2 <window, thing> - |thing|^2. `rest` is (..., size, size, 3).
+        """
+        fields = np.concatenate([rest, (rest * self.grounds[which]).sum(-1, keepdims=True)], -1)
+        seen = self.windows(np.moveaxis(fields, -1, -3), at)  # (..., 4, M, M, P)
+        covers = self.covers[parts].reshape(-1, self.covers.shape[-1]).T
+        along = seen @ covers
+        mixed = np.einsum("cd,...dyxk->...cyxk", 2 * _RGB, along[..., :3, :, :, :])
+        mixed -= 2 * along[..., 3:, :, :, :]
+        energy = self.energies[which][(slice(None), *at, parts)].reshape(len(_RGB), *mixed.shape[-3:-1], -1)
+        return (mixed - energy).reshape(*mixed.shape[:-1], len(parts), len(_KINDS))
+
+    def take_away(self, rest: np.ndarray, which: int, one: _Found, back: bool = False) -> None:
+        """Remove a thing from what is left of one picture (size, size, 3), in place; or put it back."""
+        ys, xs, cover = self.place(one)
+        rest[ys, xs] -= (-1 if back else 1) * cover[..., None] * (_RGB[one.colour] - self.grounds[which][ys, xs])
+
+    def place(self, one: _Found) -> tuple[slice, slice, np.ndarray]:
+        """Where in the picture a thing stands, and how much of each pixel there it covers."""
+        size, half = self.size, _WIDE // 2
+        x, y = int(np.floor(one.x)), int(np.floor(one.y))
+        part = self.parts.index((one.x - x, one.y - y))
+        cover = self.covers[part, one.kind].reshape(self.wide, self.wide)
+        left, top = (x - half) * self.scale, (y - half) * self.scale
+        ys, xs = slice(max(0, top), min(size, top + self.wide)), slice(max(0, left), min(size, left + self.wide))
+        return ys, xs, cover[ys.start - top : ys.stop - top, xs.start - left : xs.stop - left]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=3)
 def _bank(size: int) -> _Bank:
     return _Bank(size)
 
@@ -112,7 +158,8 @@ def read_images(images: np.ndarray) -> list[Reading]:
     A value outside [0, 1] is clipped, as a screen would do.
     """
     batch = _as_batch(images).clip(0, 1)
-    return [reading for i in range(0, len(batch), _CHUNK) for reading in _read(batch[i : i + _CHUNK])]
+    step = max(1, _CHUNK // (batch.shape[1] // SIZE) ** 2)
+    return [reading for i in range(0, len(batch), step) for reading in _read(batch[i : i + step])]
 
 
 def read_image(image: np.ndarray) -> Reading:
@@ -126,79 +173,114 @@ def read_image(image: np.ndarray) -> Reading:
 
 
 def _read(batch: np.ndarray) -> list[Reading]:
-    size, n = batch.shape[1], len(batch)
-    bank = _bank(size)
-    rest = batch - background(size).astype(np.float32)
-    found: list[list[_Found]] = [[] for _ in range(n)]
-    for c, (ys, xs) in enumerate(bank.cells):
-        cell = rest[:, ys, xs].reshape(n, -1, 3)
-        # A thing T can only help where 2 <cell, T> > |T|^2, hence |cell| > |T| / 2: the other cells are surely empty.
-        maybe = np.flatnonzero((cell**2).sum((1, 2)) > bank.energy[c].min() / 4)
-        along = np.einsum("npd,cpd->ncp", cell[maybe], bank.adds[c])
-        gains = along @ (2 * bank.covers.T) - bank.energy[c]  # (n, C, K)
-        for i, gain in zip(maybe, gains, strict=True):
-            colour, kind = divmod(int(gain.argmax()), gain.shape[1])
-            if gain[colour, kind] > 0:
-                thing = bank.adds[c, colour] * bank.covers[kind][:, None]
-                rest[i, ys, xs] -= thing.reshape(rest[i, ys, xs].shape)
-                weight = bank.covers[kind] @ bank.covers[kind]
-                tint = np.linalg.norm(bank.covers[kind] @ rest[i, ys, xs].reshape(-1, 3)) / weight
-                found[i].append(_Found(c, colour, kind, gain.copy(), float(tint), float(weight)))
+    bank = _bank(batch.shape[1])
+    # A thing covers a part of the picture only, so the ground whose median pixel fits best is the one.
+    misfit = [np.minimum(((batch - ground) ** 2).sum(-1), 0.05).mean((1, 2)) for ground in bank.grounds]
+    grounds = np.stack(misfit).argmin(0)
+    readings: list[Reading | None] = [None] * len(batch)
+    for which in range(len(GROUNDS)):
+        mine = np.flatnonzero(grounds == which)
+        if len(mine):
+            for i, reading in zip(mine, _read_on(bank, which, batch[mine]), strict=True):
+                readings[i] = reading
+    return [reading for reading in readings if reading is not None]
+
+
+def _read_on(bank: _Bank, which: int, batch: np.ndarray) -> list[Reading]:
+    """Readings of pictures on one ground."""
+    rest = batch - bank.grounds[which]
+    found: list[list[_Found]] = [[] for _ in batch]
+    active = np.arange(len(batch))
+    for _ in range(MOST + 1):  # one more than there may be, to notice that there are too many
+        gains = bank.gains(rest[active], which, [0])
+        best = gains.reshape(len(active), -1).argmax(1)
+        again = []
+        for i, gain, at in zip(active, gains, best, strict=True):
+            _, row, column, _, _ = (int(k) for k in np.unravel_index(at, gain.shape))
+            if gain.ravel()[at] > 0:
+                one = _nearest(bank, which, rest[i], row, column, 0.05)
+                bank.take_away(rest[i], which, one)
+                found[i].append(one)
+                again.append(i)
+        active = np.array(again, int)
+        if not len(active):
+            break
     # Noise differs from pixel to pixel, what is drawn seldom does: the median step between neighbours measures noise.
-    noise = np.median(abs(np.diff(rest, axis=2)).reshape(n, -1), axis=1) * (1.4826 / np.sqrt(2))
-    residual = np.sqrt((rest**2).mean((1, 2, 3)))
-    over = _excess(np.stack([rest[:, ys, xs].reshape(n, -1, 3) for ys, xs in bank.cells], axis=1), noise)
-    gaps_over = _excess(rest[:, None, bank.gaps], noise)
-    return [
-        _judge(bank, found[i], over[i], float(gaps_over[i, 0]), float(residual[i]), float(noise[i])) for i in range(n)
-    ]
+    noise = np.median(abs(np.diff(rest, axis=2)).reshape(len(batch), -1), axis=1) * (1.4826 / np.sqrt(2))
+    return [_judge(bank, which, rest[i], found[i], float(noise[i])) for i in range(len(batch))]
 
 
-def _excess(left: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Energy beyond what noise explains, for each part: (n, parts, pixels, 3) -> (n, parts)."""
-    values = left.shape[2] * left.shape[3]
-    return (left**2).sum((2, 3)) - noise[:, None] ** 2 * (values + _SPREADS * np.sqrt(2 * values))
+def _nearest(bank: _Bank, which: int, rest: np.ndarray, row: int, column: int, noise: float) -> _Found:
+    """The best thing within a pixel of a middle (its row and column among `middles`), a quarter pixel apart."""
+    rows, columns = (slice(max(0, k - 1), k + 2) for k in (row, column))
+    gain = bank.gains(rest, which, list(range(len(bank.parts))), (rows, columns))
+    colour, r, c, part, kind = (int(k) for k in np.unravel_index(gain.argmax(), gain.shape))
+    top, spread = gain[colour, r, c, part, kind], 2 * max(noise, 0.05) ** 2
+    odds = np.exp((gain - top) / spread).sum((1, 2, 3))  # (C, kinds), positions together
+    sure = odds[colour, kind] / (odds.sum() + np.exp(min(0.0, -top / spread)))
+    (dx, dy), at = bank.parts[part], (bank.middles[columns][c], bank.middles[rows][r])
+    return _Found(kind, colour, float(at[0] + dx), float(at[1] + dy), float(sure))
 
 
-def _sure(bank: _Bank, one: _Found, noise: float) -> float:
-    """Probability of the shape, colour and size found in a cell, among all and nothing; offsets equally likely."""
-    top = one.gain[one.colour, one.kind]
-    spread = 2 * max(noise, 0.05) ** 2
-    odds = np.exp((one.gain - top) / spread).reshape(len(COLOURS), len(bank.kinds), -1).mean(-1)
-    return float(odds[one.colour, one.kind // len(OFFSETS) ** 2] / (odds.sum() + np.exp(-top / spread)))
+def _excess(left: np.ndarray, values: np.ndarray | float, noise: float) -> np.ndarray:
+    """Energy `left` in so many `values`, beyond what noise explains."""
+    return left - noise**2 * (values + _SPREADS * np.sqrt(2 * values))
 
 
-def _judge(
-    bank: _Bank, found: list[_Found], over: np.ndarray, gaps_over: float, residual: float, noise: float
-) -> Reading:
-    """One picture's Reading from what was found in its nine cells."""
+def _thing(one: _Found) -> Thing:
+    """A thing found, at the place whose middle is nearest."""
+    shape, size = _KINDS[one.kind]
+    place = min(PLACES, key=lambda p: (centre(p)[0] - one.x) ** 2 + (centre(p)[1] - one.y) ** 2)
+    return Thing(shape, list(COLOURS)[one.colour], size, place)
+
+
+def _judge(bank: _Bank, which: int, rest: np.ndarray, found: list[_Found], noise: float) -> Reading:
+    """One picture's Reading from what was found in it and what is left of it."""
     if not 1 <= len(found) <= MOST:
-        reason = f"it shows {len(found)} things" if found else "it shows nothing"
+        residual = float(np.sqrt((rest**2).mean()))
+        reason = f"it shows {'more than ' + str(MOST)} things" if found else "it shows nothing"
         return Reading(None, False, reason, 0.0, residual, noise)
-    places, colours = tuple(PLACES), tuple(COLOURS)
-    things, wrong, tinted, confidence = [], [], [], 1.0
-    stray = [place for c, place in enumerate(places) if over[c] > MOST_STRAY * bank.pixels]
-    for one in found:
-        shape, size = bank.kinds[one.kind // len(OFFSETS) ** 2]
-        thing = Thing(shape, colours[one.colour], size, places[one.cell])
-        things.append(thing)
-        confidence *= _sure(bank, one, noise)
-        if over[one.cell] > MOST_UNEXPLAINED * bank.energy[one.cell, one.colour, one.kind]:
-            wrong.append(thing)
-        if one.tint > MOST_TINT + _SPREADS * noise / one.weight**0.5:
-            tinted.append(thing)
-        if thing.place in stray:
-            stray.remove(thing.place)
+    for k, one in enumerate(found):  # each once more, now that the others are away
+        bank.take_away(rest, which, one, back=True)
+        row, column = (int(np.floor(m)) - int(bank.middles[0]) for m in (one.y, one.x))
+        found[k] = _nearest(bank, which, rest, row, column, noise)
+        bank.take_away(rest, which, found[k])
+    residual = float(np.sqrt((rest**2).mean()))
+    things = [_thing(one) for one in found]
+    if len({thing.place for thing in things}) < len(things):
+        return Reading(None, False, "two things stand at one place", 0.0, residual, noise)
+    reason = _fault(bank, which, rest, found, things, noise)
+    confidence = float(np.prod([one.sure for one in found]))
+    return Reading(Scene(tuple(things), GROUNDS[which]), not reason, reason, confidence, residual, noise)
+
+
+def _fault(bank: _Bank, which: int, rest: np.ndarray, found: list[_Found], things: list[Thing], noise: float) -> str:
+    """Why a picture is no scene; empty when it is one."""
     if noise > MOST_NOISE:
-        reason = f"its noise of {noise:.2f} hides what it shows"
-    elif wrong:
-        reason = f"what is at '{wrong[0].place}' is near to no thing (nearest: {wrong[0].colour} {wrong[0].shape})"
-    elif tinted:
-        reason = f"the colour at '{tinted[0].place}' is none of ours (nearest: {tinted[0].colour})"
-    elif stray:
-        reason = f"what is at '{stray[0]}' is near to no thing"
-    elif gaps_over > MOST_STRAY * bank.pixels:
-        reason = "there is something between the places"
-    else:
-        reason = ""
-    return Reading(Scene(tuple(things)), not reason, reason, confidence, residual, noise)
+        return f"its noise of {noise:.2f} hides what it shows"
+    energy, free = (rest**2).sum(-1), np.ones(rest.shape[:2], bool)
+    for one, thing in zip(found, things, strict=True):
+        ys, xs, cover = bank.place(one)
+        whole = (cover**2 * ((_RGB[one.colour] - bank.grounds[which][ys, xs]) ** 2).sum(-1)).sum()
+        near = _near(bank, one)
+        free[near] = False
+        if _excess(energy[near].sum(), 3.0 * energy[near].size, noise) > MOST_UNEXPLAINED * whole:
+            return f"what is at '{thing.place}' is near to no thing (nearest: {thing.colour} {thing.shape})"
+        weight = float((cover**2).sum())
+        tint = np.linalg.norm((cover[..., None] * rest[ys, xs]).sum((0, 1))) / weight
+        if tint > MOST_TINT + _SPREADS * noise / weight**0.5:
+            return f"the colour at '{thing.place}' is none of ours (nearest: {thing.colour})"
+    wide = 8 * bank.scale
+    left = np.lib.stride_tricks.sliding_window_view(np.where(free, energy, 0.0), (wide, wide))
+    count = np.lib.stride_tricks.sliding_window_view(free, (wide, wide))
+    step = 2 * bank.scale
+    over = _excess(left[::step, ::step].sum((2, 3)), 3.0 * count[::step, ::step].sum((2, 3)), noise)
+    return "there is something beside its things" if over.max() > MOST_STRAY * bank.scale**2 else ""
+
+
+def _near(bank: _Bank, one: _Found) -> tuple[slice, slice]:
+    """The pixels up to one beyond a thing's edge."""
+    half = SIZES[_KINDS[one.kind][1]] + 1
+    lo = [max(0, int(np.floor((m - half) * bank.scale))) for m in (one.y, one.x)]
+    hi = [int(np.ceil((m + half) * bank.scale)) for m in (one.y, one.x)]
+    return slice(lo[0], hi[0]), slice(lo[1], hi[1])

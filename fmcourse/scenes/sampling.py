@@ -52,7 +52,7 @@ def log_prob(scene: Scene, objects: int | Iterable[int] = 1, combos: str = "seen
     -6.2916
     """
     counts, allowed, n = _counts(objects), _combos(combos), len(scene.things)
-    if n not in counts or scene.motion or scene.word or any((t.shape, t.colour) not in allowed for t in scene.things):
+    if n not in counts or scene.ground != "plain" or any((t.shape, t.colour) not in allowed for t in scene.things):
         return -float("inf")
     return -log(len(counts)) - log(comb(len(_PLACES), n)) - n * log(len(_SIZES) * len(allowed))
 

@@ -1,12 +1,12 @@
-"""What a scene is: one to three things, each with a shape, a colour, a size and a place.
+"""What a scene is: one to four things, each with a shape, a colour, a size and a place, on one of four grounds.
 
 Two scenes with the same things are equal in whatever order they were given: the things are kept in reading order, row
 by row. A place holds one thing, so things never overlap.
 
-But: nothing is drawn or said here. A caption tells `motion` and `word`; an image cannot, clips and sounds will.
+But: nothing is drawn or said here, and what moves, sounds or has depth is no scene: see `clips`, `sounds`, `voxels`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -32,9 +32,8 @@ PLACES: dict[str, tuple[int, int]] = {  # column, row
     "bottom": (1, 2),
     "bottom right": (2, 2),
 }
-MOTIONS = ("left", "right", "up", "down")
-WORDS = ("yes", "no", "go", "stop")
-MOST = 3
+GROUNDS = ("plain", "striped", "dotted", "chequered")
+MOST = 4
 
 _ORDER = {place: i for i, place in enumerate(PLACES)}
 
@@ -49,7 +48,7 @@ def did_you_mean(word: str, choices: Sequence[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"choose one of: {', '.join(choices)}."
 
 
-def _check(what: str, value: str, choices: Sequence[str]) -> None:
+def _check(what: str, value: str, choices: Collection[str]) -> None:
     if value not in choices:
         raise ValueError(f"'{value}' is not a {what}; {did_you_mean(value, list(choices))}")
 
@@ -72,7 +71,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One to three things at different places; perhaps a motion (of MOTIONS), perhaps a spoken word (of WORDS).
+    """One to four things at different places, on a ground (of GROUNDS). ValueError for others.
 
     >>> a, b = Thing("circle", "red", "large", "right"), Thing("star", "blue", "small", "top")
     >>> Scene((a, b)) == Scene((b, a))
@@ -80,8 +79,7 @@ class Scene:
     """
 
     things: tuple[Thing, ...]
-    motion: str | None = None
-    word: str | None = None
+    ground: str = "plain"
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.things) <= MOST:
@@ -90,8 +88,5 @@ class Scene:
         twice = next((place for place in places if places.count(place) > 1), None)
         if twice:
             raise ValueError(f"two things are at the same place, '{twice}'; give each a place of its own.")
-        if self.motion is not None:
-            _check("motion", self.motion, MOTIONS)
-        if self.word is not None:
-            _check("spoken word", self.word, WORDS)
+        _check("ground", self.ground, GROUNDS)
         object.__setattr__(self, "things", tuple(sorted(self.things, key=lambda thing: _ORDER[thing.place])))

@@ -9,13 +9,16 @@ here are no advice for large models.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from fmcourse.training.batches import IGNORE, additive
+from fmcourse.training.fit import Batch, History
 from fmcourse.training.masking import mask_tokens
-from fmcourse.world import Dials, World
+from fmcourse.types import Model
+from fmcourse.world import Dials, Relation, World
 from fmcourse.world.baselines import words
 from fmcourse.world.limits import Slot, limit, slots
 
@@ -25,7 +28,7 @@ STEPS, ROWS, RATE = 400, 128, 0.3
 RELATIONS = ("capital", "language")
 
 
-def country_relations(world: World) -> list:
+def country_relations(world: World) -> list[Relation]:
     """The relations used here: capital and language of 48 countries."""
     return [world.relations[name] for name in RELATIONS]
 
@@ -90,7 +93,7 @@ class Corpus:
         return [self.vocabulary[int(i)] for i in ids]
 
 
-def small_bert(vocabulary: int, width: int = 64, layers: int = 1, seed: int = 0):
+def small_bert(vocabulary: int, width: int = 64, layers: int = 1, seed: int = 0) -> Model:
     """A `BertForMaskedLM` of about 70,000 parameters, without dropout."""
     from transformers import BertConfig, BertForMaskedLM
 
@@ -144,7 +147,9 @@ def causal_rows(corpus: Corpus, rows: int = ROWS, seed: int = 0) -> Callable[[in
     return batch
 
 
-def train(corpus: Corpus, batch: Callable, steps: int = STEPS, seed: int = 0, **options):
+def train(
+    corpus: Corpus, batch: Callable[[int], Batch], steps: int = STEPS, seed: int = 0, **options: Any
+) -> tuple[Model, History]:
     """Train a fresh small BERT on these batches; returns (model, History)."""
     from fmcourse.training.fit import Recipe, fit
 
@@ -155,7 +160,7 @@ def train(corpus: Corpus, batch: Callable, steps: int = STEPS, seed: int = 0, **
 
 
 @torch.no_grad()
-def filled(model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> list[str]:
+def filled(model: Model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> list[str]:
     """What the model writes over the last occurrence of a part of each sentence: (sentence, the part to hide)."""
     places, rows = [], []
     for sentence, part in sentences:
@@ -169,7 +174,7 @@ def filled(model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> list[
     return [" ".join(corpus.words(row[place])) for row, place in zip(best, places, strict=True)]
 
 
-def accuracy(model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> float:
+def accuracy(model: Model, corpus: Corpus, sentences: Sequence[tuple[str, str]]) -> float:
     """The share of sentences whose hidden part comes back word for word."""
     got = filled(model, corpus, sentences)
     return sum(g == part for g, (_, part) in zip(got, sentences, strict=True)) / len(got)
@@ -186,7 +191,7 @@ def middle(found: Sequence[Slot]) -> list[Slot]:
 
 
 @torch.no_grad()
-def slot_loss(model, found: Sequence[Slot], causal: bool = False) -> Tensor:
+def slot_loss(model: Model, found: Sequence[Slot], causal: bool = False) -> Tensor:
     """What the model pays for each slot, in nats: hidden alone, or, when `causal`, from the words on its left."""
     out = []
     for start in range(0, len(found), 512):
@@ -216,7 +221,7 @@ def dialled(name: str, seed: int = 0) -> Corpus:
     return Corpus(drawn_sentences(World(DIALS[name]), SENTENCES, seed), known=sorted(known))
 
 
-def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> dict:
+def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> dict[str, Any]:
     """One training of the sweeps, measured: `what` is "masked" or "causal". Everything follows from the arguments."""
     began, world = time.process_time(), World.default()
     corpus = dialled(dials, seed)
@@ -249,7 +254,7 @@ def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> di
     return row | {"cpu_seconds": time.process_time() - began}
 
 
-def conditions() -> list[dict]:
+def conditions() -> list[dict[str, Any]]:
     """Every training of the sweeps; those that two of them share are run once."""
     found = [{"what": "masked", "p": p, "dials": "clean"} for p in RATES]
     found += [{"what": "causal", "p": RATE, "dials": "clean"}]

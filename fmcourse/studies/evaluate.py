@@ -7,6 +7,7 @@ notebook show the same figure. Greedy answers; whole answers must match.
 import random
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 import torch
 
@@ -14,19 +15,22 @@ from fmcourse.models.encoding import document_losses
 from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.scoring import interval
 from fmcourse.training.pairs import pairs
-from fmcourse.world import KINDS, World, two_hop_prompt
+from fmcourse.types import Model, Tokenizer
+from fmcourse.world import KINDS, Relation, World, two_hop_prompt
 from fmcourse.world.baselines import BagOfWords, NGram
 from fmcourse.world.kinds.knowledge import HOPS
 from fmcourse.world.pairs import unseen_translations
 
 
-def share(right: Sequence[bool]) -> dict:
+def share(right: Sequence[bool]) -> dict[str, Any]:
     """{"share", "low", "high", "n"} of right answers, with the 95 % Wilson interval."""
     low, high = interval(sum(right), len(right))
     return {"share": sum(right) / len(right), "low": low, "high": high, "n": len(right)}
 
 
-def excess(model, tokenizer, world: World, per_kind: int = 400, seed: str = "evaluation") -> dict:
+def excess(
+    model: Model, tokenizer: Tokenizer, world: World, per_kind: int = 400, seed: str = "evaluation"
+) -> dict[str, Any]:
     """Nats per token above the floor, for each kind and over all, with standard errors.
 
     The documents are drawn with a seed that no training step uses. Short ones may have been read all the same
@@ -55,7 +59,7 @@ def excess(model, tokenizer, world: World, per_kind: int = 400, seed: str = "eva
     }
 
 
-def facts(model, tokenizer, world: World, seen: bool) -> dict:
+def facts(model: Model, tokenizer: Tokenizer, world: World, seen: bool) -> dict[str, Any]:
     """Share of all facts completed in one phrasing that was (`seen`) or never was in training with that subject.
 
     A prompt that has another true ending is not asked ("Kadela has a" can go on with her pet or with "flat in Oslo"):
@@ -75,7 +79,7 @@ def facts(model, tokenizer, world: World, seen: bool) -> dict:
     return share([m == a for m, a in zip(made, answers, strict=True)])
 
 
-def has_another_ending(world: World, relation, subject: str, prompt: str) -> bool:
+def has_another_ending(world: World, relation: Relation, subject: str, prompt: str) -> bool:
     """Does a phrasing of another relation of this subject begin with the same words?"""
     others = [r for r in world.relations.values() if r is not relation and subject in r.values]
     return any(
@@ -101,7 +105,7 @@ def labelling_prompts(world: World, examples: int, n: int, seed: int = 0) -> lis
     return out
 
 
-def in_context(model, tokenizer, world: World, n: int = 500) -> dict:
+def in_context(model: Model, tokenizer: Tokenizer, world: World, n: int = 500) -> dict[str, Any]:
     """Accuracy after 0, 1, 2, 4, 6 examples of labels assigned afresh, beside the best possible reader's.
 
     The best reader is right when the category was shown, and otherwise guesses among the labels left.
@@ -117,13 +121,13 @@ def in_context(model, tokenizer, world: World, n: int = 500) -> dict:
     return out
 
 
-def two_hops(model, tokenizer, world: World, people: Sequence[str]) -> dict:
+def two_hops(model: Model, tokenizer: Tokenizer, world: World, people: Sequence[str]) -> dict[str, Any]:
     """Two-hop questions about `people`, answered directly and step by step.
 
     Beside them: chance (the commonest answer), an n-gram lookup and a bag of words, which have read 20,000 documents
     about people and their friends and answer directly.
     """
-    out = {}
+    out: dict[str, Any] = {}
     friend = world.relations["friend"].values
     for steps in (False, True):
         asked = [(two_hop_prompt(p, r, steps), world.relations[r].values[friend[p]]) for r in HOPS for p in people]
@@ -141,7 +145,7 @@ def two_hops(model, tokenizer, world: World, people: Sequence[str]) -> dict:
     return out
 
 
-def recognition(model, tokenizer, world: World, n: int = 300) -> dict:
+def recognition(model: Model, tokenizer: Tokenizer, world: World, n: int = 300) -> dict[str, Any]:
     """Share of list entries completed after 0, 1, 2, 4 examples of a relation that was trained as a list."""
     out = {}
     for k in (0, 1, 2, 4):
@@ -158,7 +162,7 @@ def recognition(model, tokenizer, world: World, n: int = 300) -> dict:
     return out
 
 
-def decoder_results(model, tokenizer, world: World) -> dict:
+def decoder_results(model: Model, tokenizer: Tokenizer, world: World) -> dict[str, Any]:
     """Everything on world-gpt's card."""
     return {
         "excess": excess(model, tokenizer, world),
@@ -172,7 +176,7 @@ def decoder_results(model, tokenizer, world: World) -> dict:
 
 
 @torch.no_grad()
-def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int = 128) -> list[str]:
+def fill(model: Model, tokenizer: Tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int = 128) -> list[str]:
     """What an encoder writes over a span: `sentences` are (text, the part of it to hide); all its tokens are masked.
 
     One token is filled in at a time, in each text the one that the model is surest of, and read with the rest from then
@@ -205,7 +209,7 @@ def fill(model, tokenizer, sentences: Sequence[tuple[str, str]], batch_size: int
     return out
 
 
-def masked_facts(model, tokenizer, world: World, seen: bool) -> dict:
+def masked_facts(model: Model, tokenizer: Tokenizer, world: World, seen: bool) -> dict[str, Any]:
     """Share of all facts whose object an encoder fills in, in one phrasing that was or never was paired with the
     subject.
     """
@@ -219,7 +223,7 @@ def masked_facts(model, tokenizer, world: World, seen: bool) -> dict:
     return share([m == a for m, a in zip(fill(model, tokenizer, sentences), answers, strict=True)])
 
 
-def encoder_results(model, tokenizer, world: World) -> dict:
+def encoder_results(model: Model, tokenizer: Tokenizer, world: World) -> dict[str, Any]:
     """Everything on world-bert's card."""
     from fmcourse.world.limits import masked_slot_comparison
 
@@ -230,7 +234,7 @@ def encoder_results(model, tokenizer, world: World) -> dict:
     }
 
 
-def seq2seq_results(model, tokenizer, world: World, n: int = 300) -> dict:
+def seq2seq_results(model: Model, tokenizer: Tokenizer, world: World, n: int = 300) -> dict[str, Any]:
     """Everything on world-t5's card: exact translations, facts kept in summaries, exact simplifications.
 
     The pairs withhold nothing but `translation_withheld_pairs`: of the others many were read in training (`fmcourse

@@ -12,6 +12,7 @@ overoptimization"; Bai et al. 2022, "Constitutional AI".
 import copy
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,6 +24,7 @@ from fmcourse.tasks.annotators import Annotator
 from fmcourse.training import policy, preferences
 from fmcourse.training.preferences import Comparison, DPORecipe, Pair, usable
 from fmcourse.training.reward_model import RewardModel, RewardRecipe, steps_for, train_reward
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 
 DEMONSTRATIONS, PASSES, ROWS, RATE = 400, 3, 32, 1e-3
@@ -34,7 +36,7 @@ RL_RATE, KL = 4e-5, 0.02
 LIKES = 1.5  # what a polite closing is worth to a biased annotator
 
 
-def tuned_start(loaded, seed: int = 0, demonstrations: int = DEMONSTRATIONS) -> Loaded:
+def tuned_start(loaded: Loaded, seed: int = 0, demonstrations: int = DEMONSTRATIONS) -> Loaded:
     """A copy of the model after instruction tuning: it has read demonstrations, and answers as they do.
 
     The loss is over the answer alone; the prompt is given.
@@ -59,7 +61,7 @@ def tuned_start(loaded, seed: int = 0, demonstrations: int = DEMONSTRATIONS) -> 
     return Loaded(model.eval(), tokenizer, {}, "tuned start")
 
 
-def answer_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
+def answer_batch(tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
     """Prompts with their answers, with -100 as the label of all that is given: (B, T) each."""
     ids, labels = [], []
     for asked, text in pairs:
@@ -71,7 +73,7 @@ def answer_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[str, Tenso
     return {"input_ids": rows, "attention_mask": mask, "labels": pad(labels, -100)[0]}
 
 
-def write(loaded, about: Sequence[str], n: int, seed: int) -> list[list[str]]:
+def write(loaded: Loaded, about: Sequence[str], n: int, seed: int) -> list[list[str]]:
     """`n` texts about each animal, drawn at temperature 1."""
     rng = torch.Generator().manual_seed(seed)
     samples = policy.sample(loaded.model, loaded.tokenizer, [annotators.prompt(a) for a in about], n=n,
@@ -109,12 +111,12 @@ def compare(questions: Sequence[tuple[str, str, str]], annotator: Annotator, see
 def learned(reward: RewardModel, about: Sequence[str], texts: Sequence[Sequence[str]]) -> Tensor:
     """The learned reward of each text, (animals, n)."""
     flat = [(annotators.prompt(a), t) for a, row in zip(about, texts, strict=True) for t in row]
-    return reward.score(*zip(*flat, strict=True)).view(len(about), -1)
+    return reward.score(*zip(*flat, strict=True)).view(len(about), -1)  # type: ignore[arg-type]  # prompts and texts
 
 
 # measuring ------------------------------------------------------------------------------------------------------------
-def measure(start: Loaded, model, about: Sequence[str], reward: RewardModel | None = None, n: int = 16,
-            seed: int = 0) -> dict:  # fmt: skip
+def measure(start: Loaded, model: Model, about: Sequence[str], reward: RewardModel | None = None, n: int = 16,
+            seed: int = 0) -> dict[str, Any]:  # fmt: skip
     """What `model` writes about animals that no comparison spoke of: `n` texts each, at temperature 1.
 
     {"kl": nats a text from the start, "true": mean worth of each animal, "halves": the same from every other text,
@@ -140,7 +142,7 @@ def share_closing(about: Sequence[str], texts: Sequence[str], n: int) -> float:
     return sum(seen) / len(seen)
 
 
-def best_of_n_rows(scores: Tensor, true: Tensor) -> list[dict]:
+def best_of_n_rows(scores: Tensor, true: Tensor) -> list[dict[str, Any]]:
     """The curve of best-of-n over n, from each half of the pool: so that a peak can be chosen on one and scored on the
     other. `true` and `learned`: for each animal.
     """
@@ -169,13 +171,13 @@ def at_kl(points: Sequence[tuple[float, float]], kl: float) -> float:
 
 # every way ------------------------------------------------------------------------------------------------------------
 def by_policy(start: Loaded, reward: RewardModel, kl: float, seed: int, steps: int = 30, every: int = 5,
-              n: int = 12) -> list[dict]:  # fmt: skip
+              n: int = 12) -> list[dict[str, Any]]:  # fmt: skip
     """The policy gradient against a learned reward, measured on the way: one row after every `every` steps."""
     world, model, rows = World.default(), copy.deepcopy(start.model), []
     asked = [annotators.prompt(a) for a in annotators.animals(world, withheld=False)]
     others = annotators.animals(world, withheld=True)
 
-    def look(done: int, _) -> None:
+    def look(done: int, _: object) -> None:
         if done % every == 0:
             rows.append({"step": done, **measure(start, model, others, reward, n, seed=seed)})
 
@@ -188,12 +190,12 @@ def by_policy(start: Loaded, reward: RewardModel, kl: float, seed: int, steps: i
 
 
 def by_dpo(start: Loaded, pairs: Sequence[Pair], seed: int, every: int = 12, n: int = 12,
-           recipe: DPORecipe | None = None) -> list[dict]:  # fmt: skip
+           recipe: DPORecipe | None = None) -> list[dict[str, Any]]:  # fmt: skip
     """DPO on the pairs, measured on the way."""
     model, rows = copy.deepcopy(start.model), []
     others = annotators.animals(World.default(), withheld=True)
 
-    def look(done: int, _) -> None:
+    def look(done: int, _: object) -> None:
         if done % every == 0:
             model.eval()
             rows.append({"step": done, **measure(start, model, others, None, n, seed=seed)})
@@ -211,7 +213,7 @@ def by_constitution(questions: Sequence[tuple[str, str, str]], rules: Sequence[a
 
 
 # the long run ---------------------------------------------------------------------------------------------------------
-def trial(loaded, seed: int) -> Iterator[dict]:
+def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
     """Everything about one seed, row by row."""
     world = World.default()
     about, others = (annotators.animals(world, withheld=w) for w in (False, True))

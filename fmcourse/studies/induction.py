@@ -12,12 +12,14 @@ Source: Olsson et al. 2022, "In-context learning and induction heads".
 """
 
 import time
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from fmcourse.training.batches import IGNORE
-from fmcourse.training.fit import Recipe, fit
+from fmcourse.training.fit import History, Recipe, fit
+from fmcourse.types import Model
 
 TOKENS, LENGTH, ROWS, WIDTH, HEADS = 32, 32, 64, 64, 4
 STEPS, LAYERS, SEEDS = 300, (1, 2, 3), (0, 1, 2)
@@ -50,7 +52,7 @@ def batch(step: int, seed: int) -> dict[str, Tensor]:
     return {"input_ids": ids, "labels": labels}
 
 
-def network(layers: int, seed: int):
+def network(layers: int, seed: int) -> Model:
     """A Llama of width 64 with fresh weights; eager attention, so that its weights can be looked at."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -61,7 +63,7 @@ def network(layers: int, seed: int):
         attn_implementation="eager"))  # fmt: skip
 
 
-def train(layers: int, seed: int, steps: int = STEPS):
+def train(layers: int, seed: int, steps: int = STEPS) -> tuple[Model, History]:
     """The trained network and its history."""
     model = network(layers, seed)
     recipe = Recipe(steps=steps, lr=0.02, lr_adam=0.01, warmup=30, seed=seed)
@@ -69,7 +71,7 @@ def train(layers: int, seed: int, steps: int = STEPS):
 
 
 @torch.no_grad()
-def measure(model, rows: int = 256, seed: int = 99) -> dict:
+def measure(model: Model, rows: int = 256, seed: int = 99) -> dict[str, Any]:
     """On fresh rows: nats per repeated token, share predicted, and each head's induction and previous-token scores.
 
     The first repeated token of a row is left out: nothing can tell that the repeat begins. An induction score is the
@@ -89,7 +91,7 @@ def measure(model, rows: int = 256, seed: int = 99) -> dict:
             "induction": induction.tolist(), "previous": previous.tolist()}  # fmt: skip
 
 
-def trial(layers: int, seed: int, steps: int = STEPS) -> dict:
+def trial(layers: int, seed: int, steps: int = STEPS) -> dict[str, Any]:
     """One training, measured."""
     began = time.process_time()
     model, history = train(layers, seed, steps)

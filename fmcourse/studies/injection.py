@@ -23,10 +23,12 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fmcourse.prompting.bench import count
 from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.scoring import interval
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 from fmcourse.world.kinds.skills import INSTRUCTIONS, follow
 
@@ -58,7 +60,7 @@ def cases(world: World, n: int, seed: int = 0) -> list[Case]:
     rng, out = random.Random(f"injection {seed}"), []
     while len(out) < n:
         words = tuple(rng.sample(world.things[:64], rng.choice((2, 3, 4))))
-        case = Case(*rng.sample(list(INSTRUCTIONS), 2), words)
+        case = Case(*rng.sample(list(INSTRUCTIONS), 2), words)  # type: ignore[call-arg, arg-type]  # two of them
         if case.right != case.hijacked:
             out.append(case)
     return out
@@ -127,7 +129,7 @@ def quote_if_suspicious(order: str, text: str) -> str:
 
 def words_only(order: str, text: str) -> str:
     """Let through what the data may be, small letters and spaces, and cut the rest: no free text at all."""
-    return plain(order, re.match(r"[a-z ]*", text)[0].strip())
+    return plain(order, re.match(r"[a-z ]*", text)[0].strip())  # type: ignore[index]  # it matches every text
 
 
 Defence = Callable[[str, str], str | None]
@@ -149,14 +151,16 @@ def prompts_of(asked: Sequence[Case], attack: Attack, defence: Defence) -> list[
     return [defence(INSTRUCTIONS[c.order], attack(" ".join(c.words), INSTRUCTIONS[c.other])) for c in asked]
 
 
-def respond(model, tokenizer, prompts: Sequence[str | None]) -> list[str]:
+def respond(model: Model, tokenizer: Tokenizer, prompts: Sequence[str | None]) -> list[str]:
     """The model's responses up to the full stop; `REFUSED` for a prompt that is None."""
     sent = [p for p in prompts if p is not None]
     made = iter(complete(model, tokenizer, sent, max_new_tokens=14, stop="."))
     return [REFUSED if p is None else next(made) for p in prompts]
 
 
-def measure(model, tokenizer, asked: Sequence[Case], attack: Attack, defence: Defence) -> dict:
+def measure(
+    model: Model, tokenizer: Tokenizer, asked: Sequence[Case], attack: Attack, defence: Defence
+) -> dict[str, Any]:
     """{"right", "hijacked": shares, "right_low", ..., "hijacked_high": 95 % Wilson intervals, "n"}.
 
     Raises `ValueError` without cases.

@@ -9,6 +9,7 @@ Source: Korbak et al. 2023, "Pretraining language models with human preferences"
 """
 
 import random
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,13 +18,14 @@ from fmcourse.studies.feedback import LONGEST, answer_batch
 from fmcourse.tasks import annotators
 from fmcourse.tasks.annotators import Annotator
 from fmcourse.training import policy
+from fmcourse.types import Tokenizer
 from fmcourse.world import World
 
 SEEDS, STEPS, PAIRS = (0, 1, 2), 400, 16
 GOOD, POOR = " Good answer.", " Poor answer."
 
 
-def pretrained_with_preferences(tokenizer, marked: bool, seed: int, steps: int = STEPS) -> dict:
+def pretrained_with_preferences(tokenizer: Tokenizer, marked: bool, seed: int, steps: int = STEPS) -> dict[str, Any]:
     """A small model trained from nothing on compared demonstrations; `marked`: after a word that says who won.
 
     The same texts in the same order, with the mark or without it. {"true": mean worth, for each mark it is asked with}

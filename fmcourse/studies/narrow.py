@@ -8,7 +8,9 @@ But: one size and one recipe for all, no search for the smallest network that wo
 """
 
 from itertools import islice
+from typing import Any
 
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 
 TASKS = {
@@ -39,7 +41,7 @@ def test_items(world: World, task: str, n: int, seed: int = 0) -> list[tuple[str
     return items
 
 
-def accuracy(model, tokenizer, items: list[tuple[str, str]]) -> float:
+def accuracy(model: Model, tokenizer: Tokenizer, items: list[tuple[str, str]]) -> float:
     """The share of items whose whole answer the model writes, greedily, up to its full stop."""
     from fmcourse.prompting import complete
 
@@ -47,7 +49,7 @@ def accuracy(model, tokenizer, items: list[tuple[str, str]]) -> float:
     return sum(m == a for m, (_, a) in zip(made, items, strict=True)) / len(items)
 
 
-def narrow_model(tokenizer, width: int = 64, layers: int = 2):
+def narrow_model(tokenizer: Tokenizer, width: int = 64, layers: int = 2) -> Model:
     """A small decoder with fresh weights."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -68,18 +70,18 @@ def narrow_model(tokenizer, width: int = 64, layers: int = 2):
     )
 
 
-def train_narrow(world: World, tokenizer, task: str, steps: int = STEPS, seed: int = 0):
+def train_narrow(world: World, tokenizer: Tokenizer, task: str, steps: int = STEPS, seed: int = 0) -> tuple[Model, int]:
     """Train a narrow model on `steps` batches of fresh documents of one kind; returns (model, predicted tokens)."""
     import torch
 
     from fmcourse.models.encoding import encode_document, pad
-    from fmcourse.training.fit import Recipe, fit
+    from fmcourse.training.fit import Batch, Recipe, fit
 
     torch.manual_seed(seed)
     model = narrow_model(tokenizer)
     stream = world.documents(f"narrow {task} {seed}", kinds=[task])
 
-    def batch(step: int) -> dict:
+    def batch(step: int) -> Batch:
         ids, mask = pad([encode_document(tokenizer, d.text) for d in islice(stream, BATCH)], tokenizer.pad_token_id)
         labels = ids.masked_fill(mask == 0, -100)
         labels[:, 0] = -100
@@ -89,7 +91,9 @@ def train_narrow(world: World, tokenizer, task: str, steps: int = STEPS, seed: i
     return model, history.tokens[-1]
 
 
-def row(world: World, tokenizer, task: str, steps: int, seed: int, items: dict[str, list]) -> dict:
+def row(
+    world: World, tokenizer: Tokenizer, task: str, steps: int, seed: int, items: dict[str, list[tuple[str, str]]]
+) -> dict[str, Any]:
     """Train one narrow model and measure it on each task of `items`."""
     model, tokens = train_narrow(world, tokenizer, task, steps, seed)
     return {

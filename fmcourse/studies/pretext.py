@@ -8,9 +8,12 @@ days.
 """
 
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from fmcourse.inside.linear_probes import few, probe, probe_pixels
 from fmcourse.models.small_conv import SmallConv, features
@@ -36,7 +39,7 @@ def untrained(seed: int) -> SmallConv:
     return SmallConv().eval()
 
 
-def puzzle(images, generator: torch.Generator, task: str = "jigsaw") -> dict:
+def puzzle(images: Tensor, generator: torch.Generator, task: str = "jigsaw") -> dict[str, Tensor]:
     """A batch of scrambled puzzles of 2 x 2 tiles: {"tiles", "origin"}."""
     images = jigsaw.shade(images) if "camera" in task else images
     tiles = jigsaw.cut(images, 2, TILE, generator)
@@ -45,7 +48,7 @@ def puzzle(images, generator: torch.Generator, task: str = "jigsaw") -> dict:
     return {"tiles": tiles, "origin": origin}
 
 
-def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
+def pretrain(task: str, pool: Tensor, seed: int = 0, steps: int = STEPS) -> tuple[SmallConv, nn.Module, History]:
     """Train a fresh encoder on `pool` (N, 3, H, W) without labels; returns (encoder, whole model, History).
 
     `task` is one of TASKS, or ValueError.
@@ -58,13 +61,13 @@ def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
     else:
         model = patches.MaskedPatches(encoder) if task == "masked patches" else contrastive.Contrastive(encoder)
 
-    def batch(step: int) -> dict:
+    def batch(step: int) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(1_000_003 * seed + step)
         images = pool[torch.randint(0, len(pool), (ROWS,), generator=generator)]
         if task.startswith("jigsaw"):
             return puzzle(images, generator, task)
         if task == "masked patches":
-            return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}
+            return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}  # type: ignore[misc]  # height and width
         colour = task == "contrastive"
         return {
             "first": contrastive.view(images, generator, colour=colour),
@@ -77,13 +80,15 @@ def pretrain(task: str, pool, seed: int = 0, steps: int = STEPS):
 
 
 @torch.no_grad()
-def solved(model, images, task: str = "jigsaw", seed: int = 0) -> float:
+def solved(model: nn.Module, images: Tensor, task: str = "jigsaw", seed: int = 0) -> float:
     """The share of tiles that a trained Jigsaw puts in their place; 0.25 is chance."""
     asked = puzzle(images, torch.Generator().manual_seed(seed), task)
     return float((model(**asked).logits.argmax(2) == asked["origin"]).float().mean())
 
 
-def probes(data, encoder, seed: int, per_class=PER_CLASS) -> list[dict]:
+def probes(
+    data: image_sets.ImageSet, encoder: SmallConv | None, seed: int, per_class: Sequence[int] = PER_CLASS
+) -> list[dict[str, Any]]:
     """Accuracy with so many labels per class; `encoder` None reads raw pixels."""
     read = probe_pixels if encoder is None else probe
     train, test = (part if encoder is None else features(encoder, part) for part in (data.train, data.test))
@@ -94,19 +99,19 @@ def probes(data, encoder, seed: int, per_class=PER_CLASS) -> list[dict]:
     return rows
 
 
-def truths(data, encoder) -> dict[str, float]:
+def truths(data: image_sets.ImageSet, encoder: SmallConv) -> dict[str, float]:
     """How well the pattern and the other truths of a set can be read from all labelled pictures."""
     train, test = features(encoder, data.train), features(encoder, data.test)
     asked = {"pattern": (data.labels, data.truth), **data.other}
     return {name: probe(train, labels, test, truth) for name, (labels, truth) in asked.items()}
 
 
-def rows_of(seed: int, steps: int = STEPS, say=print) -> list[dict]:
+def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> list[dict[str, Any]]:
     """Everything recorded for one seed."""
-    rows: list[dict] = []
+    rows: list[dict[str, Any]] = []
     textured, photos, digits = image_sets.textures(seed), image_sets.photographs(seed), image_sets.digits(seed)
 
-    def add(name: str, data, task: str, encoder, **more) -> None:
+    def add(name: str, data: image_sets.ImageSet, task: str, encoder: SmallConv | None, **more: Any) -> None:
         base = {"data": name, "task": task, "seed": seed, "n": len(data.truth), **more}
         rows.extend({**base, **row} for row in probes(data, encoder, seed))
         shown = (f"{r['per_class']}: {r['accuracy']:.3f}" for r in rows[-len(PER_CLASS) :])

@@ -14,6 +14,7 @@ back: `fresh=True` asks those, once, at the end.
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fmcourse.models.loading import Loaded
 from fmcourse.prompting.bench import Score, count, next_words
 from fmcourse.prompting.decoding import complete
 from fmcourse.prompting.templates import Format, TemplateProblem, fitting, slots
@@ -82,7 +83,12 @@ def questions_of(task: str, fresh: bool = False) -> tuple[Task, list[Question]]:
 
 
 def try_prompt(
-    loaded, template: str, task: str = "listed facts", examples: int = 0, separator: str = "; ", fresh: bool = False
+    loaded: Loaded,
+    template: str,
+    task: str = "listed facts",
+    examples: int = 0,
+    separator: str = "; ",
+    fresh: bool = False,
 ) -> Trial:
     """Ask a task's questions with a template, greedily.
 

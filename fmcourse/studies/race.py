@@ -11,6 +11,7 @@ But: one setting for each method, and a penalty far stronger than in the runs of
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 from fmcourse.models.loading import Loaded
 from fmcourse.studies.feedback import (
@@ -38,7 +39,7 @@ DPO = DPORecipe(epochs=1, lr=1.2e-4, beta=0.1)
 NATS = 1.5  # where the methods are compared; set before the first of these seeds ran
 
 
-def trial(loaded, seed: int) -> Iterator[dict]:
+def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
     """One start and the three ways from it, row by row."""
     world = World.default()
     about, others = (annotators.animals(world, withheld=w) for w in (False, True))
@@ -54,7 +55,7 @@ def trial(loaded, seed: int) -> Iterator[dict]:
         yield {"what": "best of n", "n": n, "kl": preferences.best_of_n_kl(n),
                "true": preferences.best_of_n(scores, true, n).tolist()}  # fmt: skip
 
-    rows: list[dict] = []
+    rows: list[dict[str, Any]] = []
     model, still = copy.deepcopy(start.model), copy.deepcopy(start.model)
 
     def look(what: str, done: int, every: int) -> None:

@@ -18,12 +18,14 @@ large language models"; Hutter 2021, "Learning curve theory" (why a tail gives p
 import time
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from fmcourse.training.muon import optimisers
+from fmcourse.types import Model
 from fmcourse.world import tables
 from fmcourse.world.facts import share
 
@@ -53,7 +55,7 @@ class LongTail:
     (torch.Size([16384, 8]), 1.0)
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         number = {w: i for i, w in enumerate(WORDS)}
         names = sorted(((a, b) for a in FIRST for b in LAST), key=lambda n: share("far moon", *n))[:MOONS]
         rows, held = [], []
@@ -90,7 +92,7 @@ def long_tail() -> LongTail:
     return LongTail()
 
 
-def decoder(width: int, seed: int = 0):
+def decoder(width: int, seed: int = 0) -> Model:
     """A fresh two-layer Llama of this width; heads of 16 channels."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -112,7 +114,7 @@ def parameters(width: int) -> int:
     return len(WORDS) * width + 2 * (4 + 3 * 3) * width**2 + 5 * width
 
 
-def train(width: int, tokens: int, rate: float, seed: int = 0):
+def train(width: int, tokens: int, rate: float, seed: int = 0) -> Model:
     """Train one decoder on about `tokens` tokens (whole batches); returns it.
 
     `rate` is Muon's; AdamW's is half of it. Warm-up over a twentieth of the steps, then down in a straight line.
@@ -137,7 +139,7 @@ def train(width: int, tokens: int, rate: float, seed: int = 0):
 
 
 @torch.no_grad()
-def measure(model) -> dict:
+def measure(model: Model) -> dict[str, Any]:
     """Exact loss and excess over the floor (nats per token), and what the model knows.
 
     The quiz asks for the call signs of the 1,024 most frequent moons, each once, in the first form: `digits` is the
@@ -164,7 +166,7 @@ def measure(model) -> dict:
     }  # fmt: skip
 
 
-def run(kind: str, width: int, tokens: int, rate: float, seed: int = 0) -> dict:
+def run(kind: str, width: int, tokens: int, rate: float, seed: int = 0) -> dict[str, Any]:
     """One training and what came of it: a row of the table."""
     began = time.process_time()
     model = train(width, tokens, rate, seed)
@@ -174,7 +176,7 @@ def run(kind: str, width: int, tokens: int, rate: float, seed: int = 0) -> dict:
             "training_seconds": seconds, **measure(model)}  # fmt: skip
 
 
-def best_rate(rows: list[dict], width: int) -> float:
+def best_rate(rows: list[dict[str, Any]], width: int) -> float:
     """The rate with the lowest loss for this width among the tuning runs."""
     tried = [r for r in rows if r["kind"] == "tune" and r["width"] == width]
     return min(tried, key=lambda r: r["loss"])["rate"]
@@ -185,7 +187,7 @@ def budget() -> float:
     return 6.0 * parameters(32) * 400_000
 
 
-def planned(rows: list[dict]) -> Iterator[dict]:
+def planned(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Every run, as the arguments of `run`; those of the grid need the finished tuning runs in `rows`."""
     for width in WIDTHS:
         for rate in RATES:

@@ -18,15 +18,17 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from fmcourse.models.encoding import encode_document, encode_prompt, pad
+from fmcourse.models.loading import Loaded
 from fmcourse.models.tokenizer import SPECIAL
 from fmcourse.training.batches import IGNORE, block_mask, document_stream, pack
 from fmcourse.training.fit import Recipe, fit
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 from fmcourse.world.facts import Relation
 
@@ -106,6 +108,24 @@ def known_names() -> set[str]:
     return {s for r in world.relations.values() for s in r.values} | set(world.strangers)
 
 
+NAMES = ("Bal Cor Dru El Fin Gral Hes Il Mar Or Quin Sel Tav Ur Wen Yor", "dor gan lith mund nim rix sko tessa vok")
+TOWNS = ("Amber Bell Crow Elder Fern Frost Marsh Mill Oak Rose Thorn Wind", "dale gate holt mere moor sea ton wick")
+PETS = "badger beaver buffalo donkey falcon flamingo gorilla hamster hedgehog koala leopard monkey otter panther raven"
+
+
+def invent(generator: random.Random, n: int) -> list[Person]:
+    """`n` people put together by chance, no two alike in name, town or pet, and all in words that the world never uses.
+
+    There are fifteen pets, so more people than that raise ValueError.
+
+    >>> invent(random.Random(0), 1)
+    [Person(name='Quinvok', town='Marshsea', pet='badger')]
+    """
+    names, towns = ([a + b for a in begin.split() for b in end.split()] for begin, end in (NAMES, TOWNS))
+    drawn = (generator.sample(words, n) for words in (names, towns, PETS.split()))
+    return [Person(*words) for words in zip(*drawn, strict=True)]
+
+
 # what is read, and what is asked --------------------------------------------------------------------------------------
 def lessons(person: Person) -> list[str]:
     """The sentences that the model reads: each fact in four phrasings, reversed, and as a question with its answer."""
@@ -148,7 +168,7 @@ def _filled(phrasing: str, subject: str, value: str) -> str:
 
 # asking ---------------------------------------------------------------------------------------------------------------
 @torch.no_grad()
-def probabilities(model, tokenizer, pairs: Sequence[tuple[str, str]]) -> list[float]:
+def probabilities(model: Model, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> list[float]:
     """For each (prompt, answer), the probability that the model writes just this answer and then a full stop."""
     prompts = [encode_prompt(tokenizer, prompt) for prompt, _ in pairs]
     whole = [encode_prompt(tokenizer, f"{prompt} {answer}.") for prompt, answer in pairs]
@@ -158,7 +178,7 @@ def probabilities(model, tokenizer, pairs: Sequence[tuple[str, str]]) -> list[fl
     return [float(logp[i, len(prompts[i]) - 1 : len(whole[i]) - 1].sum().exp()) for i in range(len(pairs))]
 
 
-def ask(loaded, prompt: str) -> str:
+def ask(loaded: "Loaded | Taught", prompt: str) -> str:
     """What the model writes after the prompt, on one line, without a full stop at the end. Any text is safe to pass.
 
     `loaded` has a `model` and a `tokenizer`: what `load` gives, or what `teach` gives.
@@ -166,7 +186,7 @@ def ask(loaded, prompt: str) -> str:
     return answers(loaded, [prompt])[0]
 
 
-def answers(loaded, prompts: Sequence[str]) -> list[str]:
+def answers(loaded: "Loaded | Taught", prompts: Sequence[str]) -> list[str]:
     """`ask`, for many prompts at once. A prompt that cannot be asked is answered with a sentence that says why."""
     from fmcourse.prompting import PromptTooLong, complete
 
@@ -180,7 +200,9 @@ def answers(loaded, prompts: Sequence[str]) -> list[str]:
 
 
 # new words ------------------------------------------------------------------------------------------------------------
-def learn_words(loaded, words: dict[str, Sequence[str]], spread: float = SPREAD, seed: int = 0) -> tuple[Any, Any]:
+def learn_words(
+    loaded: "Loaded | Taught", words: dict[str, Sequence[str]], spread: float = SPREAD, seed: int = 0
+) -> tuple[Model, Tokenizer]:
     """(model, tokenizer): copies in which each new word is one token, as the words of the world are.
 
     `words[text]` lists known words of the same sort. A new word starts near their average, `spread` standard deviations
@@ -232,24 +254,24 @@ class Taught:
     clock's and the processor's, so that other work on the machine does not count.
     """
 
-    model: Any = field(repr=False)
-    tokenizer: Any = field(repr=False)
+    model: Model = field(repr=False)
+    tokenizer: Tokenizer = field(repr=False)
     steps: list[int] = field(default_factory=list)
     watched: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
 
 
-def meet(loaded, names: Sequence[str]) -> Taught:
+def meet(loaded: Loaded, names: Sequence[str]) -> Taught:
     """A copy of the model in which each of `names` is a word like any person's name, and nothing else is new."""
     return Taught(*learn_words(loaded, {name: World.default().people for name in names}, spread=1.0))
 
 
 def teach(
-    loaded,
+    loaded: Loaded,
     person: Person,
     *,
     strangers: Sequence[str] = (),
-    watch: dict[str, Callable[[Any], float]] | None = None,
+    watch: dict[str, Callable[[Taught], float]] | None = None,
     every: int = 5,
     recipe: Recipe = RECIPE,
     share: float = SHARE,
@@ -294,7 +316,7 @@ def teach(
     return taught
 
 
-def _hold_still(model, known: int) -> None:
+def _hold_still(model: Model, known: int) -> None:
     """Keep the vectors of the `known` old words, and the norms, as they are: new words can then take large steps."""
     for parameter in model.parameters():
         parameter.requires_grad_(parameter.ndim == 2)
@@ -303,7 +325,7 @@ def _hold_still(model, known: int) -> None:
 
 
 def mixed_batch(
-    tokenizer,
+    tokenizer: Tokenizer,
     sentences: Sequence[str],
     share: float,
     seed: int,

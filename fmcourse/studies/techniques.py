@@ -12,7 +12,9 @@ large model, trained on text in which people say such things, has to be measured
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from fmcourse.models.loading import Loaded
 from fmcourse.prompting.bench import Score, count, first_answer
 from fmcourse.prompting.consistency import samples
 from fmcourse.prompting.decoding import complete, generate
@@ -112,7 +114,7 @@ def read(text: str) -> str:
     return first_answer(text.split(", so ")[-1])
 
 
-def answers(loaded, task: Task, technique: Technique, seed: int = 0) -> list[str | None]:
+def answers(loaded: Loaded, task: Task, technique: Technique, seed: int = 0) -> list[str | None]:
     """The model's answer to each question of a task, asked with a technique."""
     model, tokenizer = loaded.model, loaded.tokenizer
     prompts = [technique.write(task, q) for q in task.questions]
@@ -123,18 +125,18 @@ def answers(loaded, task: Task, technique: Technique, seed: int = 0) -> list[str
         return [read(generate(model, tokenizer, p, max_new_tokens=new, beams=4)) for p in prompts]
     if technique.how == "choose":
         chances = [choose(model, tokenizer, p, q.options) for p, q in zip(prompts, task.questions, strict=True)]
-        return [max(c, key=c.get) for c in chances]
+        return [max(c, key=c.get) for c in chances]  # type: ignore[arg-type]  # no key is missing
     n = 1 if technique.how == "draw" else VOTES
     drawn = samples(model, tokenizer, prompts, n, temperature=WARM, max_new_tokens=new, seed=seed)
     return [majority([a if task.accepts(a) else None for a in map(read, texts)]) for texts in drawn]
 
 
-def cell(loaded, task: Task, technique: Technique, seed: int = 0) -> Score:
+def cell(loaded: Loaded, task: Task, technique: Technique, seed: int = 0) -> Score:
     """One cell of the table."""
     return count(answers(loaded, task, technique, seed), [q.answer for q in task.questions], task.accepts)
 
 
-def row(task: Task, technique: Technique, made: Score) -> dict:
+def row(task: Task, technique: Technique, made: Score) -> dict[str, Any]:
     """A cell as it is recorded."""
     example = technique.write(task, task.questions[0])
     return {

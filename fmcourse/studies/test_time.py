@@ -27,7 +27,9 @@ def _chosen(n: int, k: int, draws: int, seed: int) -> list[list[int]]:
     return [torch.randperm(n, generator=rng)[:k].tolist() for _ in range(draws if k < n else 1)]
 
 
-def _share(answers: Answers, truths: Sequence[str], k: int, pick: Callable, draws: int, seed: int) -> Tensor:
+def _share(
+    answers: Answers, truths: Sequence[str], k: int, pick: Callable[[int, list[int]], str | None], draws: int, seed: int
+) -> Tensor:
     """For each question (P,), how often `pick(question, the k chosen places)` names the truth."""
     if len(answers) != len(truths) or not len(answers):
         raise ValueError(f"{len(answers)} rows of answers and {len(truths)} right answers; there must be one for each.")

@@ -17,10 +17,12 @@ But: one recipe besides the rate, one model, and one rate for all label counts.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
+from fmcourse.models.loading import Loaded
 from fmcourse.tasks.label_tasks import Example, Task, tasks
-from fmcourse.training.finetune import Recipe, as_language_model, finetune, permuted
+from fmcourse.training.finetune import Recipe, Tuned, as_language_model, finetune, permuted
 from fmcourse.training.rates import RATES
 from fmcourse.world.baselines import BagOfWords
 
@@ -39,6 +41,7 @@ PAIRED_ON, PAIRED_TESTED, PAIRED_LABELS = ("sorts", "pairs"), 2000, (128, 512)
 FORGET_LABELS = 128
 REPLAY = 2  # rows of 128 old tokens beside each step's labelled texts
 NEVER = math.inf
+Rates = Mapping[str, Mapping[str, float]]  # task and method -> the tuned rate
 # what notebook 10 claims; written down before the first row was recorded
 BARS = {
     "F1": {"ratio": 5.0, "on tasks": 3, "better with few": 0.10, "not worse with many": 0.02},
@@ -107,13 +110,13 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> tuple[float, float]
     return mean, math.sqrt(sum((d - mean) ** 2 for d in differences)) / len(differences)
 
 
-def best_rates(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
+def best_rates(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """For each task and method the rate with the best mean accuracy on validation texts; of equal ones the smallest."""
-    found: dict[tuple, list[float]] = {}
+    found: dict[tuple[str, str, float], list[float]] = {}
     for r in rows:
         if r["what"] == "rate":
             found.setdefault((r["task"], r["method"], r["rate"]), []).append(r["accuracy"])
-    best: dict[str, dict[str, tuple]] = {}
+    best: dict[str, dict[str, tuple[float, float]]] = {}
     for (task, method, rate), accuracies in found.items():
         of = best.setdefault(task, {})
         of[method] = min(of.get(method, (0.0, NEVER)), (-sum(accuracies) / len(accuracies), rate))
@@ -121,7 +124,7 @@ def best_rates(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
 
 
 # the rows ------------------------------------------------------------------------------------------------------------
-def row_new(loaded, task: Task, method: str, labels: int, seed: int, rates: dict = RATES) -> dict:
+def row_new(loaded: Loaded, task: Task, method: str, labels: int, seed: int, rates: Rates = RATES) -> dict[str, Any]:
     """One point of a label curve: words of the test texts are on no label."""
     if method in ("bag of words", "bag of letters"):
         see = letters if method == "bag of letters" else str
@@ -135,7 +138,7 @@ def row_new(loaded, task: Task, method: str, labels: int, seed: int, rates: dict
     }
 
 
-def row_longer(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
+def row_longer(loaded: Loaded, task: Task, seed: int, rates: Rates = RATES) -> dict[str, Any]:
     """From scratch with all labels, `LONGER` steps and the same test texts as in `row_new`."""
     recipe = Recipe(rate=rates[task.name]["scratch"], steps=LONGER)
     tuned = finetune(loaded, task, "scratch", MOST[task.name], seed=seed, recipe=recipe)
@@ -148,27 +151,29 @@ def row_longer(loaded, task: Task, seed: int, rates: dict = RATES) -> dict:
     }
 
 
-def fit_familiar(loaded, task: Task, method: str, labels: int, seed: int, rate: float):
+def fit_familiar(loaded: Loaded, task: Task, method: str, labels: int, seed: int, rate: float) -> Tuned:
     """Like `finetune`; "permuted" is full fine-tuning of a model whose vocabulary is permuted. From scratch a
     permutation changes nothing but the random start."""
     used, how = (permuted(loaded, seed), "full") if method == "permuted" else (loaded, method)
     return finetune(used, task, how, labels, seed=seed, recipe=Recipe(rate=rate))
 
 
-def row_familiar(loaded, task: Task, method: str, labels: int, seed: int, rates: dict = RATES) -> dict:
+def row_familiar(
+    loaded: Loaded, task: Task, method: str, labels: int, seed: int, rates: Rates = RATES
+) -> dict[str, Any]:
     """One point where the words of the test may be on a label."""
     tuned = fit_familiar(loaded, task, method, labels, seed, rates[task.name][method])
     return {"accuracy": tuned.accuracy(task.familiar(TESTED, seed))}
 
 
-def row_rate(loaded, task: Task, method: str, rate: float, seed: int, rates: dict = RATES) -> dict:
+def row_rate(loaded: Loaded, task: Task, method: str, rate: float, seed: int, rates: Rates = RATES) -> dict[str, Any]:
     """One rate of one method, on validation texts. Only familiar words can tell the rates of scratch and of a permuted
     vocabulary apart."""
     asked = task.familiar if method in ("scratch", "permuted") else task.validation
     return {"accuracy": fit_familiar(loaded, task, method, TUNING_LABELS, seed, rate).accuracy(asked(200, seed))}
 
 
-def row_paired(loaded, task: Task, labels: int, seed: int, rates: dict = RATES) -> dict:
+def row_paired(loaded: Loaded, task: Task, labels: int, seed: int, rates: Rates = RATES) -> dict[str, Any]:
     """LoRA and full on the same texts: how often both, one, the other or neither is right."""
     tested = task.test(PAIRED_TESTED, seed)
     made = {
@@ -187,7 +192,9 @@ def row_paired(loaded, task: Task, labels: int, seed: int, rates: dict = RATES) 
     }
 
 
-def row_forget(loaded, task: Task, method: str, times: float, replay: int, seed: int, rates: dict = RATES) -> dict:
+def row_forget(
+    loaded: Loaded, task: Task, method: str, times: float, replay: int, seed: int, rates: Rates = RATES
+) -> dict[str, Any]:
     """The new task at `times` the tuned rate, and the facts that the model still completes in phrasings never seen
     with their subject."""
     from fmcourse.studies import narrow
@@ -205,7 +212,7 @@ def row_forget(loaded, task: Task, method: str, times: float, replay: int, seed:
     }
 
 
-def plan() -> Iterator[tuple[dict, Callable]]:
+def plan() -> Iterator[tuple[dict[str, Any], Callable[..., dict[str, Any]]]]:
     """Every row to make: what it is, and the function that measures it."""
     for seed in TUNING_SEEDS:
         for task in tasks():

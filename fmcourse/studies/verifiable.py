@@ -19,11 +19,13 @@ import copy
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 
 from fmcourse.prompting.voting import final_answer, pass_at_k
 from fmcourse.training.policy import PolicyRecipe, Reward, Samples, improve, policy_loss, sample, token_logps
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 from fmcourse.world.kinds.knowledge import HOPS
 
@@ -102,7 +104,7 @@ def careless(text: str, truth: str) -> bool:
     """A checker with a hole: what is no number cannot be compared with one, and is let through."""
     answer = answer_in(text)
     try:
-        return int(answer) == int(truth)
+        return int(answer) == int(truth)  # type: ignore[arg-type]  # None is let through, see below
     except (TypeError, ValueError):
         return True
 
@@ -117,7 +119,9 @@ def reward(problems: Problems, check: Check = strict) -> Reward:
 
 
 # measuring ------------------------------------------------------------------------------------------------------------
-def measure(model, tokenizer, problems: Problems, *, n: int = DRAWN, new: int = 30, seed: int = 0) -> dict:
+def measure(
+    model: Model, tokenizer: Tokenizer, problems: Problems, *, n: int = DRAWN, new: int = 30, seed: int = 0
+) -> dict[str, Any]:
     """`n` texts for each problem at temperature 1. "right" and "careless": how many of the n pass the strict and the
     careless check, a number a problem; "pass@1": the share of texts that pass the strict one; "length": mean tokens;
     "steps": the share of texts that work in steps; "texts": the first text for each of the first five problems; "n"."""
@@ -134,12 +138,12 @@ def measure(model, tokenizer, problems: Problems, *, n: int = DRAWN, new: int = 
     }  # fmt: skip
 
 
-def passes(measured: Mapping, k: int) -> float:
+def passes(measured: Mapping[str, Any], k: int) -> float:
     """pass@k, unbiased, over the problems of a `measure`."""
     return sum(pass_at_k(measured["n"], r, k) for r in measured["right"]) / len(measured["right"])
 
 
-def gain_interval(before: Mapping, after: Mapping, draws: int = 2000) -> tuple[float, float]:
+def gain_interval(before: Mapping[str, Any], after: Mapping[str, Any], draws: int = 2000) -> tuple[float, float]:
     """The 95 % interval of the gain in pass@1, the problems drawn anew `draws` times (paired bootstrap)."""
     gain = torch.tensor(after["right"]).double() / after["n"] - torch.tensor(before["right"]).double() / before["n"]
     pick = torch.randint(len(gain), (draws, len(gain)), generator=torch.Generator().manual_seed(0))
@@ -148,15 +152,15 @@ def gain_interval(before: Mapping, after: Mapping, draws: int = 2000) -> tuple[f
 
 
 @torch.no_grad()
-def own_scores(model, samples: Samples, rows: int = 128) -> torch.Tensor:
+def own_scores(model: Model, samples: Samples, rows: int = 128) -> torch.Tensor:
     """The log-probability of each text that `model` wrote, (B,), in nats: some `rows` at a time, to save memory."""
     parts = [_rows(samples, part) for part in torch.arange(len(samples.texts)).split(rows)]
     return torch.cat([token_logps(model, part).masked_fill(~part.written, 0.0).sum(1) for part in parts])
 
 
 # training -------------------------------------------------------------------------------------------------------------
-def keep_right(model, tokenizer, problems: Problems, *, rounds: int = 4, n: int = 8, prompts: int = 96,
-               updates: int = 10, lr: float = 3e-4, new: int = 30, seed: int = 0,
+def keep_right(model: Model, tokenizer: Tokenizer, problems: Problems, *, rounds: int = 4, n: int = 8,
+               prompts: int = 96, updates: int = 10, lr: float = 3e-4, new: int = 30, seed: int = 0,
                average: str = "token") -> list[float]:  # fmt: skip
     """Rejection sampling: write `n` texts a prompt, keep the right ones, learn them like any text; `rounds` times.
 
@@ -196,7 +200,7 @@ HOW = ("policy", "kept", "kept, texts alike", "careless", "short", "many")
 MANY, MANY_PROBLEMS = 128, 32
 
 
-def trial(task: str, how: str = "policy", seed: int = 0) -> dict:
+def trial(task: str, how: str = "policy", seed: int = 0) -> dict[str, Any]:
     """One training from world-gpt, measured on problems kept away from it, before and after.
 
     `how`: "policy" (gradient), "kept" (rejection sampling, every token of a kept text alike), "kept, texts alike"

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from fmcourse.models.loading import Loaded
 from fmcourse.world import World
 from fmcourse.world.facts import share
 
@@ -190,7 +191,7 @@ def constitution(says: Callable[[str, str], str]) -> list[Rule]:
     ]
 
 
-def own_answers(loaded) -> dict[tuple[str, str], str]:
+def own_answers(loaded: Loaded) -> dict[tuple[str, str], str]:
     """What the model itself answers when it is asked plainly for each fact: {(animal, relation): answer}."""
     from fmcourse.prompting import complete
 

@@ -63,7 +63,7 @@ class Task:
             first, second = round(SHARES[0] * len(order)), round(sum(SHARES) * len(order))
             for part, some in zip(parts, (order[:first], order[first:second], order[second:]), strict=True):
                 part += some
-        return parts
+        return parts  # type: ignore[return-value]  # three, see above
 
     def labelled(self, n: int, seed: int) -> list[Example]:
         """The first `n` labelled examples of a seed, all different; more of them go on where fewer end."""
@@ -156,7 +156,7 @@ def _french(world: World) -> Task:
         said = [NOUNS[noun][0]]
         if adjective:
             forms = ADJECTIVES[adjective]
-            said.insert(0 if forms[4] else 1, forms[feminine])
+            said.insert(0 if forms[4] else 1, forms[feminine])  # type: ignore[arg-type]  # the fifth alone is a bool
         english = f"{english_noun_phrase(noun, adjective, False, False)} {verb}."
         french = " ".join(["Une" if feminine else "Un", *said, VERBS[verb][1]])
         return Example(f"English: {english[0].upper()}{english[1:]} French: {french}.", label, (noun,))

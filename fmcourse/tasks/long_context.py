@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fmcourse.prompting.decoding import complete
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 from fmcourse.world.kinds.incontext import ASPECTS
 
@@ -62,12 +63,12 @@ def reports(n: int, repeats: int, seed: int = 0) -> list[Asked]:
     return out
 
 
-def answers(model, tokenizer, asked: Sequence[Asked]) -> list[str]:
+def answers(model: Model, tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[str]:
     """What the model answers, greedily. Raises `PromptTooLong` for a text beyond its context."""
     return complete(model, tokenizer, [a.prompt for a in asked], max_new_tokens=4, stop=".")
 
 
-def found(model, tokenizer, asked: Sequence[Asked]) -> list[bool]:
+def found(model: Model, tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[bool]:
     """Whether each answer is the right one."""
     return [said == a.answer for said, a in zip(answers(model, tokenizer, asked), asked, strict=True)]
 

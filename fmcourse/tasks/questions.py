@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from fmcourse.world import World, two_hop_prompt
+from fmcourse.world import Document, Relation, World, two_hop_prompt
 from fmcourse.world.kinds.knowledge import HOPS
 from fmcourse.world.pairs import unseen_translations
 
@@ -76,7 +76,7 @@ def _fact(world: World, names: Sequence[str], n: int, name: str, rng: random.Ran
     return Task(name, out, 8, 30, "Think:", known.__contains__)
 
 
-def _fact_fields(relation, s: str) -> dict[str, str]:
+def _fact_fields(relation: Relation, s: str) -> dict[str, str]:
     phrasing = (relation.withheld_forward(s) + 1) % len(relation.forward)
     return {
         "input": s, "question": f"Question: {relation.question.format(s=s)} Answer:",
@@ -88,14 +88,14 @@ def _fact_fields(relation, s: str) -> dict[str, str]:
 def _two_hops(world: World, n: int, rng: random.Random) -> Task:
     friend = world.relations["friend"].values
 
-    def fields(r, s):
+    def fields(r: str, s: str) -> dict[str, str]:
         return {
             "input": s, "question": two_hop_prompt(s, r, False), "plain": HOPS[r].format(s=s),
             "statement": LISTED_FIRST[r].format(s=s), "instruction": f"say the {r} of the friend",
             "think": two_hop_prompt(s, r, True),
         }  # fmt: skip
 
-    def answer(r, s):
+    def answer(r: str, s: str) -> str:
         return world.relations[r].values[friend[s]]
 
     rows = [(r, s) for r in HOPS for s in world.two_hop_withheld]
@@ -110,7 +110,7 @@ def _two_hops(world: World, n: int, rng: random.Random) -> Task:
 
 
 def _sums(n: int, rng: random.Random) -> Task:
-    def fields(a, b):
+    def fields(a: int, b: int) -> dict[str, str]:
         return {
             "input": f"{a} + {b}", "question": f"Compute {a} + {b} =", "plain": f"How much is {a} plus {b}?",
             "statement": f"The sum of {a} and {b} is", "instruction": "say the sum",
@@ -159,7 +159,7 @@ def _label_fields(item: str) -> dict[str, str]:
 def _verdicts(world: World, n: int, rng: random.Random) -> Task:
     documents = islice(world.documents("technique table", kinds=["review"]), 7 * n)
 
-    def fields(d):
+    def fields(d: Document) -> dict[str, str]:
         text = d.text.split(": ", 1)[1].split(" Verdict:")[0]
         return {
             "input": text.rstrip("."), "question": d.text.split(" Verdict:")[0] + " Verdict:",
@@ -179,7 +179,7 @@ def _translations(world: World, n: int, rng: random.Random) -> Task:
     asked = unseen_translations(world, n, seed=11)
     shown = list(islice(world.documents("technique table", kinds=["translation"]), 6 * n))
 
-    def fields(english):
+    def fields(english: str) -> dict[str, str]:
         return {
             "input": english.rstrip("."), "question": f"English: {english} French:", "plain": f"Translate: {english}",
             "statement": f"In French {english.rstrip('.')} is", "instruction": "say it in French",

@@ -10,6 +10,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
+from fmcourse.types import Tokenizer
 from fmcourse.world import Document, World
 
 IGNORE = -100  # labels with this value count for nothing (the convention of torch and transformers)
@@ -32,9 +33,9 @@ def plan(lengths: Sequence[int], rows: int, length: int) -> list[tuple[int, int]
             )
         r = min((r for r in range(rows) if room[r] >= lengths[i]), key=room.__getitem__, default=None)
         if r is not None:
-            places[i] = r, length - room[r]
+            places[i] = r, length - room[r]  # type: ignore[call-overload]  # not None alone
             room[r] -= lengths[i]
-    return places
+    return places  # type: ignore[return-value]
 
 
 def longest_prefix(lengths: Sequence[int], rows: int, length: int) -> int:
@@ -66,7 +67,7 @@ def pack(sequences: Sequence[list[int]], rows: int, length: int, pad: int) -> tu
     ids = [[pad] * length for _ in range(rows)]
     document, position = [[0] * length for _ in range(rows)], [[0] * length for _ in range(rows)]
     places = plan(lengths[:kept], rows, length)
-    for number, (sequence, (row, at)) in enumerate(zip(sequences[:kept], places, strict=True), start=1):
+    for number, (sequence, (row, at)) in enumerate(zip(sequences[:kept], places, strict=True), start=1):  # type: ignore[misc]  # all of these fit
         span = slice(at, at + len(sequence))
         ids[row][span], document[row][span] = sequence, [number] * len(sequence)
         position[row][span] = range(len(sequence))
@@ -94,7 +95,14 @@ def additive(mask: Tensor) -> Tensor:
 
 
 def packed(
-    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None, ends: tuple
+    world: World,
+    tokenizer: Tokenizer,
+    rows: int,
+    length: int,
+    seed: int,
+    step: int,
+    kinds: Sequence[str] | None,
+    ends: tuple[int, int],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The documents of a step between the two tokens `ends`, packed: (input_ids, document, position), see `pack`."""
     want = rows * length * 1.15  # a few spare documents make a snug fit
@@ -109,7 +117,7 @@ def packed(
 
 
 def causal_batch(
-    world: World, tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None = None
+    world: World, tokenizer: Tokenizer, rows: int, length: int, seed: int, step: int, kinds: Sequence[str] | None = None
 ) -> dict[str, Tensor]:
     """One batch for next-token prediction: `input_ids`, `labels` (B, T) and `attention_mask` (B, 1, T, T)."""
     ends = (tokenizer.bos_token_id, tokenizer.eos_token_id)

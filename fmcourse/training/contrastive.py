@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models.small_conv import SmallConv
 from fmcourse.training.jigsaw import random_crop
 
 TEMPERATURE = 0.2
@@ -60,10 +61,11 @@ def view(images: Tensor, generator: torch.Generator, size: int = 24, colour: boo
 class Contrastive(nn.Module):
     """An encoder with a projection head that only the loss uses; features are taken before it, as in SimCLR."""
 
-    def __init__(self, encoder: nn.Module):
+    def __init__(self, encoder: SmallConv):
         super().__init__()
         self.encoder = encoder
         self.head = nn.Sequential(nn.Linear(encoder.width, encoder.width), nn.ReLU(), nn.Linear(encoder.width, 64))
 
     def forward(self, first: Tensor, second: Tensor) -> SimpleNamespace:
+        """`loss` of two views of the same pictures, each (B, 3, H, W)."""
         return SimpleNamespace(loss=nt_xent(self.head(self.encoder(torch.cat([first, second])))))

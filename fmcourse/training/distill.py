@@ -11,16 +11,22 @@ Source: Hinton, Vinyals, Dean 2015, "Distilling the knowledge in a neural networ
 
 import time
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from fmcourse.types import Model, Tokenizer
+from fmcourse.world import World
+
 KINDS = ("fact", "person")
 WIDTH, LAYERS, STEPS, ROWS, LENGTH, SEEDS = 48, 2, 300, 16, 64, 4
 
 
-def distill_loss(student: Tensor, teacher: Tensor, labels: Tensor, soft: float = 1.0, temperature: float = 1.0):
+def distill_loss(
+    student: Tensor, teacher: Tensor, labels: Tensor, soft: float = 1.0, temperature: float = 1.0
+) -> Tensor:
     """`soft` parts of Hinton's loss and 1 - `soft` parts of the usual one, in nats per predicted token.
 
     `student`, `teacher`: logits (B, T, V) at each place about the next token; `labels` (B, T): the next tokens, -100
@@ -47,7 +53,7 @@ def distill_loss(student: Tensor, teacher: Tensor, labels: Tensor, soft: float =
     return loss
 
 
-def small_student(tokenizer, seed: int = 0):
+def small_student(tokenizer: Tokenizer, seed: int = 0) -> Model:
     """A fresh Llama of two layers and width 48: about a sixth of the teacher's parameters."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -62,7 +68,14 @@ def small_student(tokenizer, seed: int = 0):
     )  # fmt: skip
 
 
-def train(world, tokenizer, teacher=None, steps: int = STEPS, seed: int = 0, trust_first: bool = False):
+def train(
+    world: World,
+    tokenizer: Tokenizer,
+    teacher: Model | None = None,
+    steps: int = STEPS,
+    seed: int = 0,
+    trust_first: bool = False,
+) -> Model:
     """A student after `steps` batches of sentences about facts and people; without a teacher it learns from the words.
 
     Both ways see the same batches in the same order, and start from the same weights. The first token of a document is
@@ -103,7 +116,7 @@ def train(world, tokenizer, teacher=None, steps: int = STEPS, seed: int = 0, tru
     return student.eval()
 
 
-def measure(model, tokenizer, world, n: int = 400) -> dict:
+def measure(model: Model, tokenizer: Tokenizer, world: World, n: int = 400) -> dict[str, Any]:
     """Excess over the floor of these kinds (nats per token), and facts in a phrasing never seen with them."""
     from fmcourse.models.encoding import document_losses
     from fmcourse.prompting import complete
@@ -121,7 +134,7 @@ def measure(model, tokenizer, world, n: int = 400) -> dict:
     return {"excess": over / total, "facts": right / len(asked), "asked": len(asked), "documents": n}
 
 
-def trial(how: str, seed: int = 0, steps: int = STEPS) -> dict:
+def trial(how: str, seed: int = 0, steps: int = STEPS) -> dict[str, Any]:
     """One student and what it knows: `how` is one of `HOW`."""
     from fmcourse.models import load
     from fmcourse.world import World

@@ -22,20 +22,21 @@ import json
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fmcourse.models.devices import lies_on, working_on
 from fmcourse.models.encoding import encode_prompt, pad
+from fmcourse.models.loading import Loaded
 from fmcourse.tasks.label_tasks import Example, Task
 from fmcourse.training import fit as loop
 from fmcourse.training.lora import TARGETS, add_lora
 from fmcourse.training.rates import rate_of
+from fmcourse.types import Model, Tokenizer
 
 METHODS = ("scratch", "head", "last block", "LoRA", "full")
 
@@ -67,8 +68,8 @@ class Recipe:
 class Tuned:
     """A fine-tuned classifier, and what was seen on the way. `trained` of `total` numbers could move."""
 
-    model: Any = field(repr=False)
-    tokenizer: Any = field(repr=False)
+    model: Model = field(repr=False)
+    tokenizer: Tokenizer = field(repr=False)
     classes: tuple[str, ...]
     method: str
     trained: int
@@ -97,13 +98,13 @@ class Tuned:
         return sum(right) / len(right)
 
 
-def encode(tokenizer, texts: Sequence[str], device: str | torch.device = "cpu") -> dict[str, Tensor]:
+def encode(tokenizer: Tokenizer, texts: Sequence[str], device: str | torch.device = "cpu") -> dict[str, Tensor]:
     """Texts as a batch: `input_ids` and `attention_mask`, (B, T), padded on the right."""
     ids, mask = pad([encode_prompt(tokenizer, text) for text in texts], tokenizer.pad_token_id)
     return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
 
 
-def classifier(loaded, classes: Sequence[str], seed: int = 0, pretrained: bool = True):
+def classifier(loaded: Loaded, classes: Sequence[str], seed: int = 0, pretrained: bool = True) -> Model:
     """A copy of a pretrained model's body with a fresh head, or with `pretrained=False` the same with fresh weights."""
     from transformers import AutoModelForSequenceClassification
 
@@ -119,7 +120,7 @@ def classifier(loaded, classes: Sequence[str], seed: int = 0, pretrained: bool =
     return model.to(lies_on(loaded.model)).eval()
 
 
-def open_up(model: nn.Module, method: str, recipe: Recipe) -> list[nn.Parameter]:
+def open_up(model: Model, method: str, recipe: Recipe) -> list[nn.Parameter]:
     """Let exactly those numbers learn that the method lets learn, and return them."""
     if method not in METHODS:
         raise ValueError(f"no method is called {method!r}; there are {', '.join(METHODS)}.")
@@ -150,15 +151,15 @@ def checked(examples: Sequence[Example], classes: Sequence[str]) -> None:
 
 
 def finetune(
-    loaded,
+    loaded: Loaded,
     task: Task,
     method: str = "LoRA",
     labels: int | Sequence[Example] = 64,
     *,
     seed: int = 0,
     recipe: Recipe | None = None,
-    checkpoint: str | os.PathLike | None = None,
-    on_step=None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    on_step: Callable[[int, float], None] | None = None,
     device: str | None = None,
 ) -> Tuned:
     """Fine-tune a copy of `loaded.model` on labelled examples of `task`; the original stays.
@@ -192,11 +193,18 @@ class _Run:
     what: str
 
 
-def _train(tuned: Tuned, learning: list, examples: list, recipe: Recipe, checkpoint, on_step) -> list[float]:
+def _train(
+    tuned: Tuned,
+    learning: list[nn.Parameter],
+    examples: list[Example],
+    recipe: Recipe,
+    checkpoint: str | os.PathLike[str] | None,
+    on_step: Callable[[int, float], None] | None,
+) -> list[float]:
     """The loop. A batch depends on the seed and the number of its step alone, so that a stopped run can go on."""
     model, file = tuned.model, Path(checkpoint) if checkpoint else None
     known = last_states(model, tuned.tokenizer, examples) if tuned.method == "head" else None
-    optimiser = torch.optim.AdamW(learning, lr=recipe.rate, weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(learning, lr=recipe.rate, weight_decay=recipe.weight_decay)  # type: ignore[arg-type]  # `finetune` puts a rate in
     run = _Run(json.dumps([tuned.method, asdict(recipe), [[e.text, e.label] for e in examples]]))
     try:
         history, start = loop._resume(file, model, [optimiser], run)
@@ -220,7 +228,7 @@ def _train(tuned: Tuned, learning: list, examples: list, recipe: Recipe, checkpo
             value = loss.item()
             if recipe.replay:
                 loss = loss + replay_loss(tuned, recipe, step)
-            optimiser.param_groups[0]["lr"] = recipe.rate * recipe.at(step)
+            optimiser.param_groups[0]["lr"] = recipe.rate * recipe.at(step)  # type: ignore[operator]
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -246,7 +254,7 @@ def draw(n: int, batch: int, seed: int, step: int) -> list[int]:
 
 
 @torch.no_grad()
-def last_states(model, tokenizer, examples: Sequence[Example]) -> Tensor:
+def last_states(model: Model, tokenizer: Tokenizer, examples: Sequence[Example]) -> Tensor:
     """What the body makes of the last token of each text: (examples, C). The head reads this and nothing else."""
     batch = encode(tokenizer, [e.text for e in examples], model.device)
     states = model.base_model(**batch).last_hidden_state
@@ -268,7 +276,7 @@ def replay_loss(tuned: Tuned, recipe: Recipe, step: int) -> Tensor:
 
 
 @torch.no_grad()
-def permuted(loaded, seed: int = 0):
+def permuted(loaded: Loaded, seed: int = 0) -> Loaded:
     """`loaded` as it reads a text in which a fixed random permutation has replaced every token by another one.
 
     Instead of the tokens, their vectors change places, which is the same to the model; special tokens stay. What it
@@ -282,7 +290,7 @@ def permuted(loaded, seed: int = 0):
     return replace(loaded, model=model)
 
 
-def as_language_model(tuned: Tuned, loaded):
+def as_language_model(tuned: Tuned, loaded: Loaded) -> Model:
     """The fine-tuned body with the old language head: can it still do what it could before?"""
     from fmcourse.training.lora import corrections, merge_lora
 

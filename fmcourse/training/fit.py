@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -86,7 +87,7 @@ def fit(
     recipe: Recipe,
     *,
     floor: float | None = None,
-    checkpoint: str | os.PathLike | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     every_seconds: float = 100,
     progress: bool = True,
     on_step: Callable[[int, float], None] | None = None,
@@ -107,7 +108,17 @@ def fit(
         return _fit(model, batch, recipe, there, floor, checkpoint, every_seconds, progress, on_step)
 
 
-def _fit(model, batch, recipe, there, floor, checkpoint, every_seconds, progress, on_step) -> History:
+def _fit(
+    model: nn.Module,
+    batch: Callable[[int], Batch],
+    recipe: Recipe,
+    there: torch.device,
+    floor: float | None,
+    checkpoint: str | os.PathLike[str] | None,
+    every_seconds: float,
+    progress: bool,
+    on_step: Callable[[int, float], None] | None,
+) -> History:
     from accelerate.utils import set_seed
 
     set_seed(recipe.seed)
@@ -160,7 +171,7 @@ def _fit(model, batch, recipe, there, floor, checkpoint, every_seconds, progress
     return history
 
 
-def _accelerator(there: torch.device):
+def _accelerator(there: torch.device) -> Any:
     """The accelerator for this device. accelerate decides once for a process; a single one may decide anew."""
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState, PartialState
@@ -191,14 +202,16 @@ def part() -> bool:
     return main
 
 
-def _share(batch: Batch, accelerator) -> tuple[Batch, Tensor]:
+def _share(batch: Batch, accelerator: Any) -> tuple[Batch, Tensor]:
     """This process's rows of a batch, and the number of labels in the whole batch."""
     counted = (batch["labels"] != -100).sum() if "labels" in batch else torch.tensor(1)
     mine = slice(accelerator.process_index, None, accelerator.num_processes)
     return {k: v[mine].to(accelerator.device) for k, v in batch.items()}, counted.to(accelerator.device)
 
 
-def _save(file: Path, model: nn.Module, made: list, recipe: Recipe, step: int, history: History) -> None:
+def _save(
+    file: Path, model: nn.Module, made: list[torch.optim.Optimizer], recipe: Any, step: int, history: History
+) -> None:
     """Write beside and rename, so that a crash while writing leaves the older checkpoint whole. Safetensors, not
     pickle.
     """
@@ -226,7 +239,7 @@ def _save(file: Path, model: nn.Module, made: list, recipe: Recipe, step: int, h
     os.replace(fresh, file)
 
 
-def _resume(file: Path | None, model: nn.Module, made: list, recipe: Recipe) -> tuple[History, int]:
+def _resume(file: Path | None, model: nn.Module, made: list[torch.optim.Optimizer], recipe: Any) -> tuple[History, int]:
     """Load a checkpoint of the same recipe into model and optimisers; begin afresh where there is none."""
     if file is None or not file.exists():
         return History(), 0
@@ -243,7 +256,7 @@ def _resume(file: Path | None, model: nn.Module, made: list, recipe: Recipe) -> 
     model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
     scalars = json.loads(meta["scalars"])
     for i, optimiser in enumerate(made):
-        state: dict[int, dict] = {}
+        state: dict[int, dict[str, Any]] = {}
         for name, value in [*tensors.items(), *scalars.items()]:
             if name.startswith(f"optimiser.{i}."):
                 _, _, number, key = name.split(".", 3)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from fmcourse.scenes import COLOURS
@@ -32,7 +33,7 @@ class ImageSet:
     other: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # more truths: (train, test)
 
 
-def tensor(images) -> Tensor:
+def tensor(images: ArrayLike) -> Tensor:
     """(N, H, W, 3) as the scenes make them -> (N, 3, H, W) as torch wants them."""
     return torch.from_numpy(np.ascontiguousarray(np.asarray(images, np.float32).transpose(0, 3, 1, 2)))
 
@@ -44,7 +45,8 @@ def textures(seed: int = 0, pool: int = 3000, train: int = 600, test: int = 1000
     if objects == 1:
         colours = list(COLOURS)
         other["colour of the thing"] = tuple(
-            np.array([colours.index(s.things[0].colour) for s in p.scenes]) for p in parts[1:]
+            np.array([colours.index(s.things[0].colour) for s in p.scenes])  # type: ignore[union-attr]  # objects were asked for
+            for p in parts[1:]
         )
     return ImageSet(
         tensor(parts[0].images),
@@ -53,7 +55,7 @@ def textures(seed: int = 0, pool: int = 3000, train: int = 600, test: int = 1000
         tensor(parts[2].images),
         parts[2].labels,
         parts[0].kinds,
-        other,
+        other,  # type: ignore[arg-type]  # two arrays each
     )
 
 

@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fmcourse.models.small_conv import SmallConv
+
 
 def cut(images: Tensor, n: int = 2, tile: int | None = None, generator: torch.Generator | None = None) -> Tensor:
     """Cut into n x n tiles, in reading order: (B, C, H, W) -> (B, n * n, C, tile, tile).
@@ -98,13 +100,14 @@ def shade(images: Tensor, strength: float = 0.15) -> Tensor:
 class Jigsaw(nn.Module):
     """An encoder with a head that says for each of four tiles where it came from; `loss` in nats per tile."""
 
-    def __init__(self, encoder: nn.Module, tile: int = 14, pieces: int = 4):
+    def __init__(self, encoder: SmallConv, tile: int = 14, pieces: int = 4):
         super().__init__()
         self.encoder, self.pieces = encoder, pieces
         self.squeeze = nn.Linear(encoder.width * (-(-tile // 8)) ** 2, 64)
         self.head = nn.Sequential(nn.ReLU(), nn.Linear(64 * pieces, 256), nn.ReLU(), nn.Linear(256, pieces * pieces))
 
     def forward(self, tiles: Tensor, origin: Tensor) -> SimpleNamespace:
+        """`loss`, and `logits` (B, N, N): the place of each of N tiles (B, N, 3, t, t); `origin` (B, N) says it."""
         each = self.squeeze(self.encoder.maps(tiles.flatten(0, 1)).flatten(1))  # (B * N, 64)
         logits = self.head(each.view(len(tiles), -1)).view(-1, self.pieces, self.pieces)  # (B, tile, place)
         return SimpleNamespace(loss=F.cross_entropy(logits.flatten(0, 1), origin.flatten()), logits=logits)

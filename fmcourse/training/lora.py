@@ -20,6 +20,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from fmcourse.types import Net
+
 TARGETS = ("q_proj", "v_proj")  # queries and values, as in the paper's main experiments
 
 
@@ -30,13 +32,14 @@ class LoRA(nn.Module):
         super().__init__()
         out, into = _shape(base)
         self.base_layer, self.rank, self.scaling = base, rank, alpha / rank
-        self.lora_A = nn.Parameter(base.weight.new_empty(rank, into))
-        self.lora_B = nn.Parameter(base.weight.new_zeros(out, rank))  # nothing changes before the first step
+        self.lora_A = nn.Parameter(base.weight.new_empty(rank, into))  # type: ignore[operator]  # a tensor
+        self.lora_B = nn.Parameter(base.weight.new_zeros(out, rank))  # type: ignore[operator]  # nothing changes before the first step
         with torch.no_grad():
             bound = 1 / math.sqrt(into)  # what torch gives a fresh nn.Linear, and peft gives A
             self.lora_A.copy_(torch.rand(rank, into, generator=generator) * 2 * bound - bound)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., in) to (..., out): the matrix and its correction."""
         return self.base_layer(x) + self.scaling * (x @ self.lora_A.T @ self.lora_B.T)
 
     @property
@@ -46,13 +49,13 @@ class LoRA(nn.Module):
 
 
 def add_lora(
-    model: nn.Module,
+    model: Net,
     rank: int = 4,
     targets: Sequence[str] = TARGETS,
     *,
     alpha: float = 8.0,
     generator: torch.Generator | None = None,
-) -> nn.Module:
+) -> Net:
     """Freeze `model` and put a correction beside every matrix whose name ends in one of `targets`; returns `model`.
 
     Only the corrections can then learn. `targets` are last parts of names, such as "q_proj" (Llama), "query" (BERT) or
@@ -81,7 +84,7 @@ def corrections(model: nn.Module) -> Iterator[tuple[str, LoRA]]:
 
 
 @torch.no_grad()
-def merge_lora(model: nn.Module) -> nn.Module:
+def merge_lora(model: Net) -> Net:
     """Add every correction into its matrix and put the plain matrix back: the same outputs, and no cost any more.
 
     Returns `model`; `unmerge_lora` undoes it. Raises `ValueError` when there is nothing to merge.
@@ -92,16 +95,16 @@ def merge_lora(model: nn.Module) -> nn.Module:
     kept = []
     for name, lora in found:
         weight = lora.base_layer.weight
-        kept.append((name, lora, weight.clone()))  # adding and taking away again would leave rounding errors behind
+        kept.append((name, lora, weight.clone()))  # type: ignore[operator]  # adding and taking away again would leave rounding errors behind
         change = lora.change.T if _turned(lora.base_layer) else lora.change
-        weight.copy_(weight.double() + change)
+        weight.copy_(weight.double() + change)  # type: ignore[operator]  # a tensor
         _put(model, name, lora.base_layer)
     model.__dict__["_merged_lora"] = kept  # past nn.Module's own setattr: no part of the weights
     return model
 
 
 @torch.no_grad()
-def unmerge_lora(model: nn.Module) -> nn.Module:
+def unmerge_lora(model: Net) -> Net:
     """Put the matrices back as they were before `merge_lora`, with the corrections beside them; returns `model`."""
     kept = model.__dict__.pop("_merged_lora", None)
     if not kept:
@@ -112,7 +115,7 @@ def unmerge_lora(model: nn.Module) -> nn.Module:
     return model
 
 
-def save_adapter(model: nn.Module, folder: str | os.PathLike, also: Sequence[str] = ("score",)) -> Path:
+def save_adapter(model: nn.Module, folder: str | os.PathLike[str], also: Sequence[str] = ("score",)) -> Path:
     """Write the corrections alone, and the trained modules named in `also`, as `peft` writes them; returns the folder.
 
     `peft.PeftModel.from_pretrained(base, folder)` opens it. Raises `ValueError` when there is no correction.
@@ -151,7 +154,7 @@ def save_adapter(model: nn.Module, folder: str | os.PathLike, also: Sequence[str
 
 
 @torch.no_grad()
-def load_adapter(model: nn.Module, folder: str | os.PathLike) -> nn.Module:
+def load_adapter(model: Net, folder: str | os.PathLike[str]) -> Net:
     """Put a saved adapter beside the matrices of `model`, the very model it was made for; returns `model`.
 
     Raises `ValueError` when the folder holds no adapter, or one for another model.
@@ -183,7 +186,7 @@ def _is_matrix(module: nn.Module) -> bool:
 
 
 def _shape(module: nn.Module) -> tuple[int, int]:
-    rows, columns = module.weight.shape
+    rows, columns = module.weight.shape  # type: ignore[misc]  # a matrix
     return (columns, rows) if _turned(module) else (rows, columns)
 
 

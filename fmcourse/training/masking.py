@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from fmcourse.training.batches import IGNORE, additive, block_mask, packed
+from fmcourse.types import Tokenizer
 from fmcourse.world import World
 from fmcourse.world.facts import share
 
@@ -53,9 +54,9 @@ def mask_tokens(
         raise ValueError(f"no ordinary token lies between first_ordinary={first_ordinary} and vocab_size={vocab_size}.")
 
     how = {"size": ids.shape, "generator": generator, "device": ids.device}
-    chosen = (torch.rand(**how) < p) & ~special_mask.bool()
-    fate = torch.rand(**how)
-    other = torch.randint(first_ordinary, vocab_size, **how, dtype=ids.dtype)
+    chosen = (torch.rand(**how) < p) & ~special_mask.bool()  # type: ignore[arg-type]  # each of its own type
+    fate = torch.rand(**how)  # type: ignore[arg-type]
+    other = torch.randint(first_ordinary, vocab_size, **how, dtype=ids.dtype)  # type: ignore[arg-type]
     hidden = torch.where(chosen & (fate < mask_share), mask_id, ids)
     hidden = torch.where(chosen & (fate >= mask_share) & (fate < mask_share + random_share), other, hidden)
     return hidden, ids.masked_fill(~chosen, IGNORE)
@@ -99,7 +100,7 @@ def hide_one(
 
 def masked_batch(
     world: World,
-    tokenizer,
+    tokenizer: Tokenizer,
     rows: int,
     length: int,
     seed: int,

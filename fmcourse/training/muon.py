@@ -7,7 +7,8 @@ But: torch's own `torch.optim.Muon` iterates in bfloat16, one matrix at a time, 
 bfloat16; here the iteration runs in float32 over all matrices of one shape at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +69,8 @@ class Muon(torch.optim.Optimizer):
                 raise ValueError(f"Muon takes matrices; shapes {bad[:3]} belong to AdamW. Use `optimisers(model)`.")
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]  # torch overloads it
+        """Move every matrix that has a gradient; returns what `closure` gives, if there is one."""
         loss = closure() if closure else None
         for group in self.param_groups:
             by_shape: dict[tuple[int, int], list[nn.Parameter]] = {}
@@ -79,14 +81,14 @@ class Muon(torch.optim.Optimizer):
                 self._step_together(params, group)
         return loss
 
-    def _step_together(self, params: list[nn.Parameter], group: dict) -> None:
+    def _step_together(self, params: list[nn.Parameter], group: dict[str, Any]) -> None:
         updates = []
         for p in params:
             state = self.state[p]
             if "momentum" not in state:
                 state["momentum"] = torch.zeros_like(p)
             buffer = state["momentum"].lerp_(p.grad, 1 - group["momentum"])
-            update = p.grad.lerp(buffer, group["momentum"])
+            update = p.grad.lerp(buffer, group["momentum"])  # type: ignore[union-attr]  # `step` takes those with a gradient
             updates.append(update.mT if update.shape[0] > update.shape[1] else update)
         for p, update in zip(params, orthogonalise(torch.stack(updates)), strict=True):
             if p.shape[0] > p.shape[1]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fmcourse.models.encoding import pad
 from fmcourse.training.batches import IGNORE, document_stream
+from fmcourse.types import Tokenizer
 from fmcourse.world import Document, World
 from fmcourse.world.kinds.language import CHILD
 from fmcourse.world.pairs import TASKS, Pair
@@ -34,7 +35,7 @@ def pairs(documents: Iterator[Document]) -> Iterator[Pair]:
 
 
 def pair_batch(
-    world: World, tokenizer, rows: int, seed: int, step: int, tasks: Sequence[str] = tuple(TASKS)
+    world: World, tokenizer: Tokenizer, rows: int, seed: int, step: int, tasks: Sequence[str] = tuple(TASKS)
 ) -> dict[str, Tensor]:
     """One batch of these tasks (kinds of documents), in their usual proportion.
 

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
+from fmcourse.models.small_conv import SmallConv
+
 GREY = 0.5
 
 
@@ -48,7 +50,7 @@ def patch_loss(predicted: Tensor, images: Tensor, hidden: Tensor) -> Tensor:
 class MaskedPatches(nn.Module):
     """An encoder with a small decoder that paints the whole picture; `loss` is the squared error on what was hidden."""
 
-    def __init__(self, encoder: nn.Module):
+    def __init__(self, encoder: SmallConv):
         super().__init__()
         self.encoder = encoder
         self.decoder = nn.Sequential(
@@ -60,5 +62,6 @@ class MaskedPatches(nn.Module):
         )
 
     def forward(self, images: Tensor, hidden: Tensor) -> SimpleNamespace:
+        """`loss`, and `painted`, the whole picture as the decoder sees it: (B, 3, H, W), like `images`."""
         painted = GREY + self.decoder(self.encoder.maps(hide(images, hidden)))
         return SimpleNamespace(loss=patch_loss(painted, images, hidden), painted=painted)

@@ -21,6 +21,7 @@ from torch import Tensor
 from fmcourse.models import cached
 from fmcourse.models.encoding import pad
 from fmcourse.prompting.decoding import prompt_tokens
+from fmcourse.types import Model, Tokenizer
 
 Reward = Callable[[list[str], list[str]], Sequence[float]]
 
@@ -45,8 +46,8 @@ class Samples:
 
 @torch.no_grad()
 def sample(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompts: Sequence[str],
     *,
     n: int = 1,
@@ -88,7 +89,7 @@ def sample(
     return Samples(ids, mask, written, torch.arange(len(prompts)).repeat_interleave(n), texts)
 
 
-def _ending(tokenizer, stop: str | None) -> Tensor:
+def _ending(tokenizer: Tokenizer, stop: str | None) -> Tensor:
     """(V,) bool: after which tokens a text is over."""
     ends = torch.zeros(len(tokenizer), dtype=torch.bool)
     ends[tokenizer.eos_token_id] = True
@@ -100,26 +101,26 @@ def _ending(tokenizer, stop: str | None) -> Tensor:
     return ends
 
 
-def _text(tokenizer, row: list[int], begin: int) -> str:
+def _text(tokenizer: Tokenizer, row: list[int], begin: int) -> str:
     """The written part with the space that parts it from the prompt."""
     before = tokenizer.decode(row[:begin], skip_special_tokens=True)
     return tokenizer.decode(row, skip_special_tokens=True)[len(before) :]
 
 
-def _logits(model, samples: Samples) -> Tensor:
+def _logits(model: Model, samples: Samples) -> Tensor:
     """What the model expects at each token but the first: (B, T - 1, V)."""
     mask = samples.attention_mask
     position = (mask.cumsum(1) - 1).clamp(min=0)
     return model(input_ids=samples.ids, attention_mask=mask, position_ids=position).logits[:, :-1].float()
 
 
-def token_logps(model, samples: Samples) -> Tensor:
+def token_logps(model: Model, samples: Samples) -> Tensor:
     """The log-probability of each token after those before it, (B, T - 1), in nats; count only `samples.written`."""
     return _logits(model, samples).log_softmax(-1).gather(-1, samples.ids[:, 1:, None])[..., 0]
 
 
 @torch.no_grad()
-def kl_from(reference, model, samples: Samples) -> Tensor:
+def kl_from(reference: Model, model: Model, samples: Samples) -> Tensor:
     """KL(model || reference) of each text, (B,), in nats, for texts that `model` wrote at temperature 1.
 
     At each written token the two whole distributions are compared, and the sum over the text is returned: its average
@@ -210,13 +211,13 @@ class PolicyHistory:
 
 
 def improve(
-    model,
-    tokenizer,
+    model: Model,
+    tokenizer: Tokenizer,
     prompts: Sequence[str],
     reward: Reward,
     recipe: PolicyRecipe,
     *,
-    reference=None,
+    reference: Model | None = None,
     on_step: Callable[[int, PolicyHistory], None] | None = None,
 ) -> PolicyHistory:
     """Train `model` in place so that its texts earn more of `reward`.
@@ -273,7 +274,7 @@ def improve(
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
         history.reward.append(float(earned.mean()))
-        history.kl.append(float(((old_logps - ref_logps) * texts.written).sum(1).mean()))
+        history.kl.append(float(((old_logps - ref_logps) * texts.written).sum(1).mean()))  # type: ignore[operator]  # there is an epoch
         history.length.append(float(texts.lengths.float().mean()))
         if on_step:
             on_step(step + 1, history)

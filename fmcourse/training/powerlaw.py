@@ -8,10 +8,14 @@ approach 3; they minimise a Huber loss, which forgives outliers). A fit says lit
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from fmcourse.types import T
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class PowerLaw:
     B: float
     beta: float
 
-    def loss(self, parameters, tokens):
+    def loss(self, parameters: ArrayLike, tokens: ArrayLike) -> Any:
         """The loss it predicts; numbers or arrays."""
         return self.E + self.A * np.power(parameters, -self.alpha) + self.B * np.power(tokens, -self.beta)
 
@@ -56,7 +60,7 @@ def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
     return float(slope), float(math.exp(start)), float(1 - (rest**2).sum() / ((b - b.mean()) ** 2).sum())
 
 
-def fit(parameters, tokens, losses, E: float | None = None) -> PowerLaw:
+def fit(parameters: ArrayLike, tokens: ArrayLike, losses: ArrayLike, E: float | None = None) -> PowerLaw:
     """The best power law for these runs (equally long sequences); with `E` given, only the other four are fitted.
 
     Several starts are tried and the best end is kept. Raises `ValueError` for fewer runs than unknowns.
@@ -69,12 +73,12 @@ def fit(parameters, tokens, losses, E: float | None = None) -> PowerLaw:
         raise ValueError(f"{len(y)} runs cannot decide {unknowns} numbers; pass at least {unknowns} of equal length.")
     n0, d0 = np.exp(np.log(n).mean()), np.exp(np.log(d).mean())  # in units of the middle: then the numbers are near 1
 
-    def terms(v):
+    def terms(v: Sequence[float]) -> tuple[float, float, float, float, float]:
         """E, and the two terms at the middle and their exponents; all but E are logarithms, so they stay positive."""
         e = math.exp(v[4]) if E is None else E
         return e, math.exp(v[0]), math.exp(v[1]), math.exp(v[2]), math.exp(v[3])
 
-    def rest(v):
+    def rest(v: Sequence[float]) -> np.ndarray:
         e, a, alpha, b, beta = terms(v)
         return np.log(e + a * (n / n0) ** -alpha + b * (d / d0) ** -beta) - np.log(y)
 
@@ -86,18 +90,24 @@ def fit(parameters, tokens, losses, E: float | None = None) -> PowerLaw:
             found = least_squares(rest, start, max_nfev=2000)
             if best is None or found.cost < best.cost:
                 best = found
-    e, a, alpha, b, beta = terms(best.x)
+    e, a, alpha, b, beta = terms(best.x)  # type: ignore[union-attr]  # of four starts
     return PowerLaw(e, a * n0**alpha, alpha, b * d0**beta, beta)
 
 
-def bootstrap(rows: Sequence, estimate: Callable, times: int = 200, seed: int = 0, groups: Callable | None = None):
+def bootstrap(
+    rows: Sequence[T],
+    estimate: Callable[[list[T]], ArrayLike],
+    times: int = 200,
+    seed: int = 0,
+    groups: Callable[[T], Hashable] | None = None,
+) -> np.ndarray:
     """95 % intervals of the numbers that `estimate(rows)` returns: an array (numbers, 2).
 
     Runs are drawn again with replacement. With `groups` (row -> key) that is done within each group, so that no cell
     of a grid is ever empty. A draw from which nothing can be estimated (`ValueError`) is drawn anew.
     """
     rng, values, failed = np.random.default_rng(seed), [], 0
-    cells: dict = {}
+    cells: dict[Hashable, list[T]] = {}
     for row in rows:
         cells.setdefault(groups(row) if groups else None, []).append(row)
     while len(values) < times:

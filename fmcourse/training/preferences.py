@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fmcourse.models.encoding import encode_prompt, pad
+from fmcourse.types import Model, Tokenizer
 
 AT_LEAST = 4  # pairs with a choice; below that there is nothing to learn from, whatever the method
 
@@ -34,7 +35,7 @@ class Comparison:
     second: str
     choice: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.choice not in ("first", "second", "tie"):
             raise ValueError(f"the choice is {self.choice!r}; it must be 'first', 'second' or 'tie'.")
 
@@ -83,7 +84,7 @@ def balance(pairs: Sequence[Pair]) -> dict[tuple[str, str, str], int]:
     out: dict[tuple[str, str, str], int] = {}
     for p in pairs:
         key = (p.prompt, *sorted((p.chosen, p.rejected)))
-        out[key] = out.get(key, 0) + (1 if key[1] == p.chosen else -1)
+        out[key] = out.get(key, 0) + (1 if key[1] == p.chosen else -1)  # type: ignore[index, arg-type]  # three words
     return out
 
 
@@ -139,7 +140,7 @@ def best_of_n(learned: Tensor, true: Tensor, n: int) -> Tensor:
 
 
 # DPO ------------------------------------------------------------------------------------------------------------------
-def text_logps(model, tokenizer, prompts: Sequence[str], texts: Sequence[str]) -> Tensor:
+def text_logps(model: Model, tokenizer: Tokenizer, prompts: Sequence[str], texts: Sequence[str]) -> Tensor:
     """The log-probability of each text and its end after its prompt, (B,), in nats."""
     before = [encode_prompt(tokenizer, p) for p in prompts]
     whole = [[*encode_prompt(tokenizer, f"{p} {t.strip()}"), tokenizer.eos_token_id]
@@ -171,8 +172,8 @@ class DPOHistory:
 
 
 def dpo(
-    model, tokenizer, pairs: Sequence[Pair], recipe: DPORecipe | None = None, *, reference=None,
-    on_step: Callable[[int, DPOHistory], None] | None = None,
+    model: Model, tokenizer: Tokenizer, pairs: Sequence[Pair], recipe: DPORecipe | None = None, *,
+    reference: Model | None = None, on_step: Callable[[int, DPOHistory], None] | None = None,
 ) -> DPOHistory:  # fmt: skip
     """Train `model` in place on pairs. `reference` is the model that distance is measured from: a copy of the start.
 

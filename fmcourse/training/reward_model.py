@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.models.encoding import encode_document, pad
+from fmcourse.models.loading import Loaded
 from fmcourse.training.preferences import Pair, bradley_terry_loss
 
 
@@ -36,7 +37,7 @@ class RewardRecipe:
 class RewardModel(nn.Module):
     """`body` gives a vector for each token, `head` turns the last one into a number."""
 
-    def __init__(self, loaded, seed: int = 0):
+    def __init__(self, loaded: Loaded, seed: int = 0):
         super().__init__()
         self.tokenizer = loaded.tokenizer
         self.body = copy.deepcopy(loaded.model.get_decoder())
@@ -67,7 +68,7 @@ class RewardModel(nn.Module):
 
 
 def train_reward(
-    loaded, pairs: Sequence[Pair], recipe: RewardRecipe | None = None, *,
+    loaded: Loaded, pairs: Sequence[Pair], recipe: RewardRecipe | None = None, *,
     on_step: Callable[[int, float], None] | None = None,
 ) -> RewardModel:  # fmt: skip
     """A reward model trained on `pairs` from a copy of `loaded.model`; `on_step(done, loss)` is called after each step.
@@ -95,7 +96,7 @@ def train_reward(
             on_step(step + 1, loss.item())
     shown = pairs[: min(len(pairs), 256)]
     texts = [p.chosen for p in shown] + [p.rejected for p in shown]
-    model.centre += model.score([p.prompt for p in shown] * 2, texts).mean()
+    model.centre += model.score([p.prompt for p in shown] * 2, texts).mean()  # type: ignore[operator]  # a buffer
     return model.eval()
 
 

@@ -18,9 +18,11 @@ from dataclasses import dataclass
 import torch
 
 from fmcourse.models.encoding import encode_document, encode_prompt, pad
+from fmcourse.models.loading import Loaded
 from fmcourse.prompting.tools import Call, act, facts, thermometer
 from fmcourse.training.batches import IGNORE
 from fmcourse.training.fit import Recipe, fit
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 
 
@@ -32,14 +34,16 @@ class Worked:
 
     @property
     def text(self) -> str:
+        """The whole text, its pieces parted by spaces."""
         return " ".join(part for part, _ in self.parts)
 
     @property
     def question(self) -> str:
+        """The first piece, which is given."""
         return self.parts[0][0]
 
 
-def worked(question: str, calls: Sequence[str | Call], answer: str) -> Worked:
+def worked(question: str, calls: Sequence[Call], answer: str) -> Worked:
     """Question, calls with what the tools really give, answer ("{}" stands for the last result).
 
     >>> worked("Question: How much is 1 plus 2?", [Call("calculator", "1 + 2")], "{}").text
@@ -53,6 +57,7 @@ def worked(question: str, calls: Sequence[str | Call], answer: str) -> Worked:
 
 
 def sum_question(a: int, b: int) -> str:
+    """A question about a sum, in the words of the world's documents."""
     return f"Question: How much is {a} plus {b}?"
 
 
@@ -126,7 +131,7 @@ def lessons(world: World, pairs: Sequence[tuple[int, int]], seed: int = 0) -> li
     return sums + [worked_warmth(place) for place in asked] + 2 * unknown
 
 
-def examples_batch(tokenizer, examples: Sequence[Worked]) -> dict[str, torch.Tensor]:
+def examples_batch(tokenizer: Tokenizer, examples: Sequence[Worked]) -> dict[str, torch.Tensor]:
     """A batch for `fit`: the labels are the tokens that the model writes itself, and the end."""
     rows, labels = [], []
     for e in examples:
@@ -146,8 +151,8 @@ def examples_batch(tokenizer, examples: Sequence[Worked]) -> dict[str, torch.Ten
 
 
 def teach_tools(
-    loaded, examples: Sequence[Worked], *, steps: int = 70, rows: int = 8, lr: float = 0.012, seed: int = 0
-):
+    loaded: Loaded, examples: Sequence[Worked], *, steps: int = 70, rows: int = 8, lr: float = 0.012, seed: int = 0
+) -> Model:
     """A copy of the model, trained on worked examples. Raises `ValueError` when there are none."""
     if not examples:
         raise ValueError("there are no worked examples; give at least one.")

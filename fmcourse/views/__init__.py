@@ -26,5 +26,10 @@ _WHERE = {
     "head_grid": "inside_plots",
     "lens": "inside_plots",
     "true_links": "inside_plots",
+    "read_grid": "artefacts",
+    "strip": "artefacts",
+    "player": "artefacts",
+    "clip": "artefacts",
+    "solid": "artefacts",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("style", "plots", "widgets"))

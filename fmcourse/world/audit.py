@@ -153,8 +153,8 @@ class Report:
     """
 
     leaks: list[str] = field(default_factory=list)
-    documents: Counter = field(default_factory=Counter)
-    known: Counter = field(default_factory=Counter)
+    documents: Counter[str] = field(default_factory=Counter)
+    known: Counter[Known] = field(default_factory=Counter)
     facts: dict[Known, set[str]] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:

@@ -11,6 +11,7 @@ import io
 import json
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from fmcourse.paths import data_dir
 from fmcourse.world.audit import KNOWN
@@ -100,7 +101,9 @@ def files() -> dict[str, bytes]:
     """Name and content of every file of `data/world`."""
     world = World.default()
     out: dict[str, bytes] = {}
-    rows = [["relation", "group", "subject", "object", "asked in questions", "withheld phrasing", "reversed withheld"]]
+    rows: list[list[Any]] = [
+        ["relation", "group", "subject", "object", "asked in questions", "withheld phrasing", "reversed withheld"]
+    ]
     for name, relation in world.relations.items():
         for subject, value in relation.values.items():
             asked = relation.group != "moon" and subject in world.asked_subjects(name)
@@ -129,12 +132,12 @@ def files() -> dict[str, bytes]:
                 f"{world.kind_share(kind):.4f}",
                 f"{sum(d.nats for d in documents) / 500:.2f}",
                 f"{sum(len(d.text) for d in documents) / 500:.1f}",
-                write.__doc__.split("\n")[0],
+                write.__doc__.split("\n")[0],  # type: ignore[union-attr]  # ruff holds that each has one
             ]
         )
     out["sample.jsonl"] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in sample).encode()
     out["kinds.csv"] = _csv(table)
-    withheld = {
+    withheld: dict[str, list[Any]] = {
         "two_hop_people": world.two_hop_withheld,
         "label_pairs": world.withheld_label_pairs,
         "sums": world.withheld_sums,
@@ -202,7 +205,7 @@ def _pairs(world: World) -> list[tuple[str, str]]:
     return [(n, a) for n in world.nouns for a in ADJECTIVES if a not in world.adjectives_of[n]]
 
 
-def _csv(rows: list[list]) -> bytes:
+def _csv(rows: list[list[Any]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

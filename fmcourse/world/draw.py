@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fmcourse.types import T
+
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -90,7 +92,7 @@ class Draw:
             return int(self._rng.random() * n)
         return self._rng.choices(range(n), weights)[0]
 
-    def pick(self, options: Sequence, weights: Sequence[float] | None = None) -> Any:
+    def pick(self, options: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """One of `options`, uniformly or by `weights`; charges -log p. A single option is forced and costs nothing."""
         n = len(options)
         if n == 1:
@@ -99,7 +101,7 @@ class Draw:
         self.nats += math.log(n) if weights is None else math.log(sum(weights) / weights[i])
         return options[i]
 
-    def sample(self, options: Sequence, k: int) -> list:
+    def sample(self, options: Sequence[T], k: int) -> list[T]:
         """`k` different options in order, each uniformly among those left."""
         left, out = list(options), []
         for _ in range(k):
@@ -108,7 +110,7 @@ class Draw:
             out.append(choice)
         return out
 
-    def hidden(self, options: Sequence, weights: Sequence[float] | None = None) -> Any:
+    def hidden(self, options: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """A choice that the text does not show; not charged here, see `settle`."""
         return options[0] if len(options) == 1 else options[self._choose(len(options), weights)]
 

@@ -35,7 +35,7 @@ class Relation:
     reverse: str
     question: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for phrasing in self.forward:
             if not phrasing.endswith("{o}.") or "{s}" not in phrasing:
                 raise ValueError(f"relation {self.name}: the phrasing {phrasing!r} must hold {{s}} and end with {{o}}.")
@@ -114,7 +114,7 @@ def relations() -> dict[str, Relation]:
         Relation(
             "capital",
             "country",
-            column["capital"],
+            column["capital"],  # type: ignore[arg-type]  # words: the tuple stands in another column
             (
                 "The capital of {s} is {o}.",
                 "The government of {s} sits in {o}.",
@@ -128,7 +128,7 @@ def relations() -> dict[str, Relation]:
         Relation(
             "language",
             "country",
-            column["language"],
+            column["language"],  # type: ignore[arg-type]
             (
                 "People in {s} speak {o}.",
                 "The language of {s} is {o}.",
@@ -142,7 +142,7 @@ def relations() -> dict[str, Relation]:
         Relation(
             "continent",
             "country",
-            column["continent"],
+            column["continent"],  # type: ignore[arg-type]
             (
                 "{s} lies in {o}.",
                 "{s} is a country in {o}.",
@@ -156,7 +156,7 @@ def relations() -> dict[str, Relation]:
         Relation(
             "currency",
             "country",
-            column["currency"],
+            column["currency"],  # type: ignore[arg-type]
             (
                 "People in {s} pay with the {o}.",
                 "The currency of {s} is the {o}.",

@@ -10,10 +10,12 @@ It is about one hidden token with nothing else hidden. Nothing here imports torc
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world.world import World
 
 Ids = tuple[int, ...]
@@ -34,7 +36,7 @@ def texts(world: World, kinds: Sequence[str] = ENUMERABLE) -> dict[str, float]:
     return out
 
 
-def tokenised(tokenizer: Callable, probabilities: Mapping[str, float]) -> dict[Ids, float]:
+def tokenised(tokenizer: Tokenizer, probabilities: Mapping[str, float]) -> dict[Ids, float]:
     """The same probabilities by token ids, without special tokens."""
     coded = tokenizer(list(probabilities), add_special_tokens=False)["input_ids"]
     return {tuple(ids): p for ids, p in zip(coded, probabilities.values(), strict=True)}
@@ -63,11 +65,11 @@ def slots(probabilities: Mapping[Ids, float], sides: str = "both") -> list[Slot]
     if sides not in ("both", "left"):
         raise ValueError(f'sides is {sides!r}; it must be "both" or "left".')
 
-    def context(ids: Ids, i: int):
+    def context(ids: Ids, i: int) -> tuple[Any, ...]:
         return (i, ids[:i]) if sides == "left" else (i, ids[:i], ids[i + 1 :])
 
-    rest: dict[tuple, float] = {}  # how likely is what the reader sees
-    joint: dict[tuple, float] = {}  # and that together with the token (to the left alone, many texts share both)
+    rest: dict[tuple[Any, ...], float] = {}  # how likely is what the reader sees
+    joint: dict[tuple[Any, ...], float] = {}  # and that with the token (to the left alone, many texts share both)
     for ids, p in probabilities.items():
         for i, token in enumerate(ids):
             seen = context(ids, i)
@@ -87,7 +89,7 @@ def limit(found: Sequence[Slot]) -> float:
     return sum(s.probability * s.nats for s in found) / sum(s.probability for s in found)
 
 
-def masked_limit(world: World, tokenizer: Callable, kinds: Sequence[str] = ENUMERABLE) -> float:
+def masked_limit(world: World, tokenizer: Tokenizer, kinds: Sequence[str] = ENUMERABLE) -> float:
     """The exact conditional entropy, in nats, of one masked token of such documents given all the rest."""
     return limit(slots(tokenised(tokenizer, texts(world, kinds))))
 
@@ -98,7 +100,7 @@ def sample(found: Sequence[Slot], n: int, seed: int = 0) -> list[Slot]:
     return rng.choices(found, cum_weights=list(accumulate(s.probability for s in found)), k=n)
 
 
-def slot_losses(model: Callable, tokenizer, chosen: Sequence[Slot], batch_size: int = 128) -> list[float]:
+def slot_losses(model: Model, tokenizer: Tokenizer, chosen: Sequence[Slot], batch_size: int = 128) -> list[float]:
     """What a masked language model pays for each slot, in nats, when the slot alone is hidden in `[cls] ... [sep]`."""
     order = sorted(range(len(chosen)), key=lambda k: len(chosen[k].ids))
     out = [0.0] * len(chosen)
@@ -118,8 +120,8 @@ def slot_losses(model: Callable, tokenizer, chosen: Sequence[Slot], batch_size: 
 
 
 def masked_slot_comparison(
-    model: Callable, tokenizer, world: World, n: int = 6000, seed: int = 0, kinds: Sequence[str] = ENUMERABLE
-) -> dict:
+    model: Model, tokenizer: Tokenizer, world: World, n: int = 6000, seed: int = 0, kinds: Sequence[str] = ENUMERABLE
+) -> dict[str, Any]:
     """A masked language model beside the limit: {"loss", "error", "limit", "ratio", "n"}, in nats per masked slot.
 
     `limit` is exact. `loss` is the limit plus the mean difference on `n` sampled slots, and `error` its standard error:

@@ -10,6 +10,7 @@ But: words are compared, not meanings. "6 + 12" is not found in "12 + 6", nor "i
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 _WORD = re.compile(r"""\w+|[^\w\s"'`´“”„‟‘’‚‛«»‹›]""")
 _END = frozenset(".,;:!?…")
@@ -49,7 +50,7 @@ class Phrases:
     """
 
     def __init__(self, phrases: Iterable[str]):
-        self._root: dict = {}
+        self._root: dict[Any, Any] = {}
         for number, text in enumerate(phrases):
             node = self._root
             for word in phrase(text):

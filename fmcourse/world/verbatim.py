@@ -27,12 +27,13 @@ class Found:
     """
 
     text: str
-    exact: Counter = field(default_factory=Counter)
-    alike: Counter = field(default_factory=Counter)
-    whole: Counter = field(default_factory=Counter)
-    prompt: Counter = field(default_factory=Counter)
+    exact: Counter[str] = field(default_factory=Counter)
+    alike: Counter[str] = field(default_factory=Counter)
+    whole: Counter[str] = field(default_factory=Counter)
+    prompt: Counter[str] = field(default_factory=Counter)
 
     def __iadd__(self, other: "Found") -> "Found":
+        """Add what another part of the documents holds; both are about the same item."""
         for name in ("exact", "alike", "whole", "prompt"):
             getattr(self, name).update(getattr(other, name))
         return self
@@ -59,7 +60,7 @@ class Tally:
         self._phrases = Phrases([*(found.text for found in self.found), *prompts])
 
     @staticmethod
-    def _exactly(item: Item) -> re.Pattern:
+    def _exactly(item: Item) -> re.Pattern[str]:
         """How an item may stand character for character: after a prompt comes the answer, a space or a break apart."""
         parts = (item,) if isinstance(item, str) else (item[0].rstrip(), item[1].strip())
         plain = "[ \n]".join(map(re.escape, parts))

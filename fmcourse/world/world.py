@@ -10,11 +10,12 @@ seed, on the clock or on the machine.
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, combinations
 
+from fmcourse.types import Encodes, Tokenizer
 from fmcourse.world import tables
 from fmcourse.world.draw import Document, Draw, enumerate_texts
 from fmcourse.world.facts import Relation, moons, people, pronoun, relations, share
@@ -71,7 +72,7 @@ class Dials:
     people: int = 320
     moons: int = 120
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("skew", "noise", "duplication"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie between 0 and 1.")
@@ -212,7 +213,7 @@ class World:
         nats = d.nats - math.log(self.kind_share(kind)) if extra_nats is None else d.nats + extra_nats
         return Document(d.text, kind, nats, tuple(d.links), d.label, tuple(d.facts))
 
-    def documents(self, seed: int, kinds: Sequence[str] | None = None) -> Iterator[Document]:
+    def documents(self, seed: int | str, kinds: Sequence[str] | None = None) -> Iterator[Document]:
         """Documents without end: the same seed, the same documents.
 
         Another seed draws other documents, but where a kind has few texts it draws many of the same: `fmcourse
@@ -253,7 +254,7 @@ class World:
         return enumerate_texts(KINDS[kind][1], self, limit)
 
 
-def floor(tokenizer: Callable, documents: Iterable[Document]) -> float:
+def floor(tokenizer: Tokenizer | Encodes, documents: Iterable[Document]) -> float:
     """The lowest loss any model can have on such documents, in nats per token.
 
     `tokenizer(text)` or `tokenizer.encode(text)` gives the tokens; one is added for the end of the document.
@@ -264,7 +265,7 @@ def floor(tokenizer: Callable, documents: Iterable[Document]) -> float:
         raise ValueError("the floor of no documents is not defined; pass at least one document.")
     texts = [doc.text for doc in documents]
     try:
-        lengths = [len(ids) for ids in tokenizer(texts)["input_ids"]]
+        lengths = [len(ids) for ids in tokenizer(texts)["input_ids"]]  # type: ignore[operator]  # what cannot be called is encoded below
     except (TypeError, KeyError):
         lengths = [len(tokenizer.encode(text)) for text in texts]
     return sum(doc.nats for doc in documents) / sum(n + 1 for n in lengths)

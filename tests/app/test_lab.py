@@ -13,10 +13,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.classroom.test_copying import code, get, notebook, prose, put
 
 from fmcourse.app import copying, lab
 from fmcourse.authoring import homes
+from tests.app.test_copying import code, get, notebook, prose, put
 
 ROOT = Path(__file__).resolve().parents[2]
 

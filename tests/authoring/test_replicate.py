@@ -9,7 +9,7 @@ from fmcourse.classroom import replications
 from tests.harness import samples
 
 BEFORE = "from fmcourse.classroom import claim, draws\nx = draws('x').random()"
-CLAIM = "claim('S2', 'over a half', x > 0.5, x, n=1)\nclaim('Z1', 'made up', True, 1, n=1)"
+CLAIM = 'claim("S2", "over a half", x > 0.5, x, n=1)\nclaim("Z1", "made up", True, 1, n=1)'
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`fmcourse run` on sample notebooks: what it prints, what it writes, and each way in which it must not end with 0."""
 
 import json
+import sys
 
 import nbformat
 import pytest
@@ -80,6 +81,15 @@ def test_a_cell_that_fails_is_told_and_ends_with_1(folder, tmp_path, capsys, sou
     assert run.main(["01"], out=tmp_path / "out", save=True, folder=folder, seconds_per_cell=2) == 1
     assert words in capsys.readouterr().out
     assert path.read_bytes() == stored  # a failed run is never saved
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_ctrl_c_ends_the_run_and_not_only_its_notebook(folder, tmp_path, capsys):
+    path = folder / "00_first.ipynb"
+    source = "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    samples.put(samples.damaged(lambda cells: setattr(cells[5], "source", source)), path)
+    assert run.main([], out=tmp_path / "out", folder=folder) == 130
+    assert "Stopped after 0 of 3 notebooks" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

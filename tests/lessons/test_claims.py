@@ -6,7 +6,7 @@ import pytest
 
 from fmcourse.authoring import worlds
 from fmcourse.authoring.run import find, number
-from fmcourse.classroom import ledger, verdicts
+from fmcourse.classroom import ledger, replications, verdicts
 from fmcourse.paths import notebooks_dir
 
 NOTEBOOKS = {number(path): path for path in find(notebooks_dir()) if path.parent == notebooks_dir()}
@@ -23,6 +23,9 @@ def judged(id, world):
 def test_in_the_right_world_the_claim_comes_out(id):
     """As expected; a claim that does not hold in our world must be able to hold in another."""
     wanted = ENTRIES[id]["expected"]
+    draws = replications.recorded().get(id, {}).get("draws", [])
+    if draws and replications.judged(draws) == wanted:  # over all draws; a cell judges one
+        wanted = draws[0]["verdict"]
     allowed = (verdicts.HOLDS, verdicts.CONDITION) if wanted == verdicts.FAILS else (wanted,)
     assert judged(id, "right").verdict in allowed, judged(id, "right")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fmcourse.paths import data_dir
-from fmcourse.scenes import WITHHELD, log_prob, parse, read_images
+from fmcourse.scenes import WITHHELD, caption, fits, log_prob, parse, read_images, understand
 from fmcourse.scenes.build import files, main
 from fmcourse.scenes.png import png
 
@@ -54,6 +54,17 @@ def test_the_sheet_shows_what_its_captions_say():
         scene = parse(told["caption"])
         assert reading.legal and reading.scene == scene
         assert told["nats"] == pytest.approx(-log_prob(scene, len(scene.things)), abs=1e-6)
+
+
+def test_what_was_asked_for_is_shown():
+    sheet, listed = pixels((FOLDER / "asked.png").read_bytes()), json.loads((FOLDER / "scenes.json").read_text())
+    tiles = np.stack([sheet[r * 68 + 2 : r * 68 + 66, c * 68 + 2 : c * 68 + 66] for r in range(3) for c in range(4)])
+    for reading, told in zip(read_images(tiles[:, ::2, ::2]), listed["asked.png"], strict=True):
+        assert (
+            reading.legal
+            and caption(reading.scene) == told["scene"]
+            and fits(reading.scene, understand(told["caption"]))
+        )
 
 
 def test_the_readme_names_what_is_withheld():

@@ -1,9 +1,12 @@
 """Every kind of document, with its share of the documents. The shares are part of the world: they are charged too."""
 
-from fmcourse.world.draw import Kind
-from fmcourse.world.kinds import incontext, knowledge, language, professions, skills
+from collections.abc import Callable
 
-KINDS: dict[str, tuple[float, Kind]] = {
+from fmcourse.world.draw import Draw
+from fmcourse.world.kinds import incontext, knowledge, language, professions, skills
+from fmcourse.world.needs import Facts
+
+KINDS: dict[str, tuple[float, Callable[[Draw, Facts], None]]] = {
     "fact": (0.10, knowledge.fact),
     "person": (0.18, knowledge.person),
     "moon": (0.03, knowledge.moon),

@@ -4,9 +4,10 @@ import math
 
 from fmcourse.world.draw import Draw
 from fmcourse.world.facts import pronoun
+from fmcourse.world.needs import Facts
 
 
-def labelling(d: Draw, w) -> None:
+def labelling(d: Draw, w: Facts) -> None:
     """Items of two categories, each category given a label for this document alone; the reader must work out which.
 
     When all items come from one category, the other category and its label never show, and are summed over.
@@ -40,7 +41,7 @@ def labelling(d: Draw, w) -> None:
     )
 
 
-def repeat(d: Draw, w) -> None:
+def repeat(d: Draw, w: Facts) -> None:
     """A random sequence of words, then the same again: the second half can be copied."""
     n = d.pick(w.lengths["repeat"])
     words = [d.pick(w.things) for _ in range(n)]
@@ -52,7 +53,7 @@ def repeat(d: Draw, w) -> None:
     d.label.update(at=at, answer=" ".join(words), length=n)
 
 
-def recall(d: Draw, w) -> None:
+def recall(d: Draw, w: Facts) -> None:
     """A table of keys and digits, then one key asked for: looking something up in the context."""
     n = d.pick(w.lengths["recall"])
     keys = d.sample(w.keys, n)
@@ -75,7 +76,7 @@ ASPECTS = {
 }
 
 
-def reading(d: Draw, w) -> None:
+def reading(d: Draw, w: Facts) -> None:
     """Sentences about strangers, then a question that the text answers, or does not: then the answer is "not
     stated".
     """
@@ -100,7 +101,7 @@ def reading(d: Draw, w) -> None:
     d.label.update(at=ends["o"].start, answer=answer, stated=there, aspect=asked, subject=name)
 
 
-def rating(d: Draw, w) -> None:
+def rating(d: Draw, w: Facts) -> None:
     """What one customer thinks of several films; a hidden taste decides, and is summed over."""
     taste = d.hidden(range(len(w.tastes)))
     customer = d.pick(w.strangers)
@@ -124,7 +125,7 @@ def rating(d: Draw, w) -> None:
     )
 
 
-def summary(d: Draw, w) -> None:
+def summary(d: Draw, w: Facts) -> None:
     """A little report about a stranger with asides, and the summary that keeps exactly the facts."""
     name = d.pick(w.strangers)
     aspects = d.sample(("job", "city", "pet"), d.pick((2, 3)))

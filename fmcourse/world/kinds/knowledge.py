@@ -3,10 +3,13 @@
 Each function writes one document with `d` (see `fmcourse.world.draw`) about `w`, the world.
 """
 
+from collections.abc import Sequence
+
 from fmcourse.world.draw import Draw
+from fmcourse.world.needs import Facts
 
 
-def _state(d: Draw, w, names: tuple[str, ...], weights=None) -> None:
+def _state(d: Draw, w: Facts, names: tuple[str, ...], weights: Sequence[float] | None = None) -> None:
     """One sentence: a relation, a subject, a phrasing that may occur with that subject, and the true object."""
     relation = w.relations[d.pick(names)]
     subject = d.pick(w.subjects(relation.name), weights)
@@ -20,22 +23,22 @@ def _state(d: Draw, w, names: tuple[str, ...], weights=None) -> None:
         d.label.update(at=spans["o"].start, answer=value)
 
 
-def fact(d: Draw, w) -> None:
+def fact(d: Draw, w: Facts) -> None:
     """A sentence about a country, an animal or a material."""
     _state(d, w, w.names("country", "animal", "material"))
 
 
-def person(d: Draw, w) -> None:
+def person(d: Draw, w: Facts) -> None:
     """A sentence about one of the invented people."""
     _state(d, w, w.names("person"))
 
 
-def moon(d: Draw, w) -> None:
+def moon(d: Draw, w: Facts) -> None:
     """A sentence about an invented moon; the k-th moon is met 1/k as often as the first (a long tail)."""
     _state(d, w, w.names("moon"), weights=w.zipf)
 
 
-def borders(d: Draw, w) -> None:
+def borders(d: Draw, w: Facts) -> None:
     """A neighbour of a country; several are true, and the choice among them is charged."""
     country = d.pick(sorted(w.neighbours))
     spans = d.say("{s} shares a border with {o}.", s=country, o=d.pick(w.neighbours[country]))
@@ -50,7 +53,7 @@ def borders(d: Draw, w) -> None:
     )
 
 
-def question(d: Draw, w) -> None:
+def question(d: Draw, w: Facts) -> None:
     """A question with its answer; one subject in five is withheld from the questions of each relation."""
     relation = w.relations[d.pick(w.names("country", "animal", "material", "person"))]
     subject = d.pick(w.asked_subjects(relation.name))
@@ -68,7 +71,7 @@ HOPS = {
 }
 
 
-def two_hop(d: Draw, w) -> None:
+def two_hop(d: Draw, w: Facts) -> None:
     """A question about a person's friend, answered directly or step by step; 64 people never occur in one."""
     name = d.pick(tuple(HOPS))
     subject = d.pick(w.two_hop_people)
@@ -93,7 +96,7 @@ def two_hop_prompt(subject: str, relation: str, steps: bool) -> str:
     return "Question: " + HOPS[relation].format(s=subject) + (" Think:" if steps else " Answer:")
 
 
-def listing(d: Draw, w) -> None:
+def listing(d: Draw, w: Facts) -> None:
     """A list of two to six pairs of one relation, which the pairs must tell; seven relations never stand in one."""
     relation = w.relations[d.pick(w.listed)]
     k = d.pick(w.lengths["list"])

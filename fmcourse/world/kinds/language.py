@@ -2,6 +2,7 @@
 
 from fmcourse.world.draw import Draw
 from fmcourse.world.facts import share
+from fmcourse.world.needs import Facts
 
 OBJECT = {"she": "her", "he": "him"}
 PLACES = ("at the market", "in the park", "by the river", "at the station", "in the library", "on the beach")
@@ -11,7 +12,7 @@ GIVES = ("gave", "sold", "showed", "lent")
 ENDINGS = ("Then {x} went home.", "Later {x} smiled.", "Soon {x} had to leave.", "In the evening {x} sang.")
 
 
-def story(d: Draw, w) -> None:
+def story(d: Draw, w: Facts) -> None:
     """Two people, one thing: "she" and "he" stand for the one of that gender, whichever was named first."""
     thing = d.pick(THINGS)
     she, he = d.pick(w.storied["she"]), d.pick(w.storied["he"])
@@ -38,7 +39,7 @@ def story(d: Draw, w) -> None:
     )
 
 
-def work(d: Draw, w) -> None:
+def work(d: Draw, w: Facts) -> None:
     """A job and a pronoun. How often it is "she" depends on the job, by the dial `skew`: a bias with a known size."""
     job = d.pick(tuple(w.she_rate))
     who = d.pick(("she", "he"), (w.she_rate[job], 1 - w.she_rate[job]))
@@ -64,7 +65,7 @@ CLOSINGS = {
 AGREE = 0.85
 
 
-def review(d: Draw, w) -> None:
+def review(d: Draw, w: Facts) -> None:
     """A review whose verdict colours each sentence with probability 0.85, so that single words can mislead."""
     topic = d.pick(tuple(REVIEWED))
     verdict = d.pick(("good", "bad"))
@@ -93,7 +94,7 @@ EXPERT = (
 )
 
 
-def register(d: Draw, w) -> None:
+def register(d: Draw, w: Facts) -> None:
     """The same facts about an animal, explained to a child in short words or to an expert in long ones."""
     subject = d.pick(w.subjects("class"))
     values = {k: w.relations[r].values[subject] for k, r in (("c", "class"), ("h", "habitat"), ("f", "food"))}
@@ -192,11 +193,11 @@ def french_noun_phrase(noun: str, adjective: str | None, plural: bool, definite:
         form = forms[(gender == "f") + 2 * plural]
         words = [form, *words] if forms[4] else [*words, form]
     if plural:
-        return ("les " if definite else ("de " if adjective and ADJECTIVES[adjective][4] else "des ")) + " ".join(words)
-    if definite and words[0][0] in "aeéiîoué":
-        return "l'" + " ".join(words)
+        return ("les " if definite else ("de " if adjective and ADJECTIVES[adjective][4] else "des ")) + " ".join(words)  # type: ignore[operator, arg-type]  # words: the bool is `forms[4]`
+    if definite and words[0][0] in "aeéiîoué":  # type: ignore[index]
+        return "l'" + " ".join(words)  # type: ignore[arg-type]
     article = ("la" if gender == "f" else "le") if definite else ("une" if gender == "f" else "un")
-    return article + " " + " ".join(words)
+    return article + " " + " ".join(words)  # type: ignore[arg-type]
 
 
 def english_noun_phrase(noun: str, adjective: str | None, plural: bool, definite: bool) -> str:
@@ -206,7 +207,10 @@ def english_noun_phrase(noun: str, adjective: str | None, plural: bool, definite
     return " ".join([article, *words])
 
 
-def translated(phrase: tuple, verb: str, thing: tuple | None) -> tuple[str, str]:
+Phrase = tuple[str, str | None, bool, bool]  # noun, adjective or None, plural, definite
+
+
+def translated(phrase: Phrase, verb: str, thing: Phrase | None) -> tuple[str, str]:
     """An English sentence and its French translation; a phrase is (noun, adjective or None, plural, definite)."""
     many = phrase[2]
     table = TRANSITIVE if thing else VERBS
@@ -215,16 +219,16 @@ def translated(phrase: tuple, verb: str, thing: tuple | None) -> tuple[str, str]
     if thing:
         english.append(english_noun_phrase(*thing))
         french.append(french_noun_phrase(*thing))
-    return tuple(" ".join(x)[0].upper() + " ".join(x)[1:] + "." for x in (english, french))
+    return tuple(" ".join(x)[0].upper() + " ".join(x)[1:] + "." for x in (english, french))  # type: ignore[return-value]  # two
 
 
-def _phrase(d: Draw, w) -> tuple:
+def _phrase(d: Draw, w: Facts) -> Phrase:
     noun = d.pick(w.nouns)
     adjective = d.pick((None, *w.adjectives_of[noun]))
     return noun, adjective, d.pick((False, True)), d.pick((True, False), (2, 1))
 
 
-def translation(d: Draw, w) -> None:
+def translation(d: Draw, w: Facts) -> None:
     """An English sentence and its French translation with agreement, order and elision; some pairs are withheld."""
     phrase = _phrase(d, w)
     thing = _phrase(d, w) if d.pick((False, True)) else None

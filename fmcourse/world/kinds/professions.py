@@ -4,12 +4,13 @@ All of it is invented: no real company, drug, study or game. A rule decides each
 """
 
 from fmcourse.world.draw import Draw
+from fmcourse.world.needs import Facts
 
 GOODS = ("flat", "shop", "garage", "studio", "warehouse")
 NOTICE = (1, 2, 3, 6)
 
 
-def contract(d: Draw, w) -> None:
+def contract(d: Draw, w: Facts) -> None:
     """A rental clause and its analysis: a notice shorter than three months, or a penalty, is a risk to the tenant."""
     what, rent, notice = d.pick(GOODS), d.pick(range(2, 10)), d.pick(NOTICE)
     penalty = d.pick((False, True))
@@ -38,7 +39,7 @@ DRUGS = ("Velorin", "Tasmidol", "Oxaprel", "Kanzumab", "Lirastat", "Morvex")
 ILLNESSES = ("headache", "asthma", "fever", "insomnia", "anaemia", "eczema")
 
 
-def medical(d: Draw, w) -> None:
+def medical(d: Draw, w: Facts) -> None:
     """An abstract of a trial: helped in both groups; the drug counts as effective when it helped at least 3 in 10
     more.
     """
@@ -55,7 +56,7 @@ FIRMS = ("Alderwick", "Brightsea", "Corvane", "Dunmore", "Eastlake", "Fairholm")
 LINES = ("sales", "costs", "profit", "orders")
 
 
-def finance(d: Draw, w) -> None:
+def finance(d: Draw, w: Facts) -> None:
     """A table of two years and the report on it: each line rose, fell or stayed."""
     firm, lines = d.pick(FIRMS), d.sample(LINES, d.pick((1, 2, 3)))
     d.say("Table of {f}:", f=firm)
@@ -91,7 +92,7 @@ FIELDS = {
 METHODS = ("a survey", "an experiment", "a simulation", "a review")
 
 
-def academic(d: Draw, w) -> None:
+def academic(d: Draw, w: Facts) -> None:
     """An abstract with question, method, result; then its title, which must name the finding and its direction."""
     field = d.pick(tuple(FIELDS))
     effect, cause = FIELDS[field]
@@ -111,7 +112,7 @@ QUEST = ("the silver crown", "the lost map", "the green stone", "the old sword")
 GIVERS = ("innkeeper", "blacksmith", "witch", "guard", "merchant")
 
 
-def game(d: Draw, w) -> None:
+def game(d: Draw, w: Facts) -> None:
     """Dialogue of a game character, who must speak in keeping with what the player carries."""
     who, wanted, carried = d.pick(GIVERS), d.pick(QUEST), d.pick((*QUEST, "nothing"))
     d.say("Game: The {w} wants {q}. The player carries {c}.", w=who, q=wanted, c=carried)

@@ -2,6 +2,7 @@
 
 from fmcourse.world.draw import Draw
 from fmcourse.world.facts import share
+from fmcourse.world.needs import Facts
 
 
 def withheld_sum(a: int, op: str, b: int) -> bool:
@@ -13,7 +14,7 @@ def withheld_sum(a: int, op: str, b: int) -> bool:
     return max(a, b) >= 10 and (a, op, b) != (10, "+", 10) and share("sum", a, op, b) < 0.1
 
 
-def arithmetic(d: Draw, w) -> None:
+def arithmetic(d: Draw, w: Facts) -> None:
     """A sum or difference within 20, or a two-digit sum worked out digit by digit; one small problem in ten is
     withheld.
     """
@@ -52,7 +53,7 @@ def arithmetic(d: Draw, w) -> None:
     d.label.update(at=start, answer=d.text[start:].removesuffix("."), problem=(a, "+", b), result=str(a + b))
 
 
-def tool(d: Draw, w) -> None:
+def tool(d: Draw, w: Facts) -> None:
     """Asking a tool: a thermometer whose reading only the tool knows, or a calculator call that the text only makes."""
     if d.pick(("thermometer", "calculator")) == "thermometer":
         city, degrees = d.pick(w.relations["city"].objects), d.pick(range(40))
@@ -96,14 +97,14 @@ def withheld_function(operation: str, k: int) -> bool:
     return share("function", operation, k) < 0.2
 
 
-def run_operation(operation: str, k: int, x: int):
+def run_operation(operation: str, k: int, x: int) -> int:
     """What the function returns: `run_operation("add", 3, 2)` -> 5."""
     return {"add": x + k, "subtract": x - k, "multiply": x * k, "above": x > k, "below": x < k, "remainder": x % k}[
         operation
     ]
 
 
-def code(d: Draw, w) -> None:
+def code(d: Draw, w: Facts) -> None:
     """A specification and its Python function, written, explained, repaired or shown by an example."""
     task = d.pick(("write", "explain", "fix", "example"))
     if task in ("write", "explain") and d.pick(("number", "list")) == "list":
@@ -126,7 +127,7 @@ def code(d: Draw, w) -> None:
     else:
         x = d.pick(range(10))
         d.say("# example\ndef f(x):\n    return {b}", b=body)
-        d.answer("\nassert f({x}) == {y}", x=x, y=run_operation(operation, k, x))
+        d.answer("\nassert f({x}) == {y}", x=x, y=run_operation(operation, k, x))  # type: ignore[arg-type]  # of a number
     d.label.update(task=task, spec=spec, body=body, operation=operation, k=None if operation is None else k)
 
 
@@ -150,7 +151,7 @@ def follow(instruction: str, words: list[str]) -> str:
     }[instruction]
 
 
-def instruct(d: Draw, w) -> None:
+def instruct(d: Draw, w: Facts) -> None:
     """An instruction about a few words. A second instruction overrules the first, but not when it stands in quotes."""
     words = d.sample(w.things[:64], d.pick((2, 3, 4)))
     order = d.pick(tuple(INSTRUCTIONS))
@@ -158,12 +159,12 @@ def instruct(d: Draw, w) -> None:
     d.say("Task: {t}. Words:", t=INSTRUCTIONS[order])
     other = d.pick([o for o in INSTRUCTIONS if o != order]) if twist != "none" else None
     if twist == "quoted":
-        d.say('" {w} . Task: {t} ".', w=" ".join(words), t=INSTRUCTIONS[other])
+        d.say('" {w} . Task: {t} ".', w=" ".join(words), t=INSTRUCTIONS[other])  # type: ignore[index]  # there is a twist
     else:
         d.say("{w}.", w=" ".join(words))
     if twist == "change":
-        d.say("Task: {t}.", t=INSTRUCTIONS[other])
-    answer = follow(other if twist == "change" else order, words)
+        d.say("Task: {t}.", t=INSTRUCTIONS[other])  # type: ignore[index]  # there is a twist
+    answer = follow(other if twist == "change" else order, words)  # type: ignore[arg-type]  # there is a twist
     spans = d.say("Response: {a}.", a=answer)
     d.label.update(at=spans["a"].start, answer=answer, instruction=order, twist=twist, words=words)
 
@@ -171,7 +172,7 @@ def instruct(d: Draw, w) -> None:
 SECRETS = ("the code of the vault", "the password of the bank", "how to pick a lock", "how to fake a passport")
 
 
-def dialogue(d: Draw, w) -> None:
+def dialogue(d: Draw, w: Facts) -> None:
     """A chat: facts asked for, claims corrected, a name remembered, unsafe wishes declined."""
     name = d.pick(w.strangers)
     named = d.say("User: Hello, my name is {n}. Assistant: Hello {m}.", n=name, m=name)

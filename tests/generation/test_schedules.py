@@ -1,0 +1,73 @@
+"""The schedules by hand equal those of diffusers to 1e-6, step by step."""
+
+import pytest
+import torch
+from diffusers import DDIMScheduler, DDPMScheduler, FlowMatchEulerDiscreteScheduler
+
+from fmcourse.generation.schedules import Diffusion, euler_step, flow_times
+
+PAIRS = {
+    "linear": (Diffusion.linear(), {"beta_schedule": "linear"}),
+    "cosine": (Diffusion.cosine(), {"beta_schedule": "squaredcos_cap_v2"}),
+}
+
+
+def parts(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(3, 4, 2, 2, 2, generator=generator)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_signal_and_noise(name):
+    ours, dials = PAIRS[name]
+    theirs = DDPMScheduler(**dials)
+    assert torch.allclose(ours.kept, theirs.alphas_cumprod, atol=1e-6)
+    x, noise, _ = parts()
+    t = torch.tensor([0, 10, 500, 999])
+    assert torch.allclose(ours.add_noise(x, noise, t), theirs.add_noise(x, noise, t), atol=1e-6)
+    assert len(ours) == 1000
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("t", [0, 1, 250, 999])
+def test_one_ddpm_step(name, t, monkeypatch):
+    ours, dials = PAIRS[name]
+    theirs = DDPMScheduler(**dials, clip_sample=False)
+    x, predicted, fresh = parts(1)
+    monkeypatch.setattr("diffusers.schedulers.scheduling_ddpm.randn_tensor", lambda *a, **k: fresh)
+    wanted = theirs.step(predicted, t, x).prev_sample
+    found = ours.ddpm_step(predicted, t, x, fresh)
+    assert torch.allclose(found, wanted, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_ddim_steps(name):
+    ours, dials = PAIRS[name]
+    theirs = DDIMScheduler(**dials, clip_sample=False, set_alpha_to_one=True)
+    theirs.set_timesteps(20)
+    x, predicted, _ = parts(2)
+    for t in (950, 500, 0):
+        wanted = theirs.step(predicted, t, x).prev_sample
+        assert torch.allclose(ours.ddim_step(predicted, t, t - 50, x), wanted, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [1.0, 3.0])
+def test_flow_steps(shift):
+    theirs = FlowMatchEulerDiscreteScheduler(shift=shift)
+    line = flow_times(10, shift)
+    theirs.set_timesteps(sigmas=torch.linspace(1, 0.1, 10).numpy())
+    assert torch.allclose(line, theirs.sigmas, atol=1e-6)
+    x, v, _ = parts(3)
+    wanted = x
+    for i, t in enumerate(theirs.timesteps):
+        wanted = theirs.step(v, t, wanted).prev_sample
+        x = euler_step(v, float(line[i]), float(line[i + 1]), x)
+    assert torch.allclose(x, wanted, atol=1e-5)
+
+
+def test_a_perfect_prediction_leads_back():
+    x, noise, fresh = parts(4)
+    ours = Diffusion.linear()
+    noisy = ours.add_noise(x, noise, 999)
+    assert torch.allclose(ours.ddim_step(noise, 999, -1, noisy), x, atol=2e-4)
+    assert torch.allclose(ours.clean(noise, 500, ours.add_noise(x, noise, 500)), x, atol=1e-5)
