@@ -11,19 +11,22 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from fmcourse.scenes import COLOURS, SHAPES, SIZES, WITHHELD
-from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.clips import (
     EVENTS,
     KINDS,
     LONGEST,
     PLACES,
+    SPLITS,
     WITHHELD_ORDERS,
     WORDS,
     Actor,
+    CaptionError,
     Story,
     all_actors,
     audit,
     caption,
+    compare,
+    dataset,
     from_patches,
     log_prob,
     parse,
@@ -36,7 +39,6 @@ from fmcourse.scenes.clips.drawing import LEVELS, REACH, cover, freedom, half_tr
 from fmcourse.scenes.clips.truth import sizes_for
 from fmcourse.scenes.images import background, mask
 
-SPLITS = ("seen", "withheld order", "withheld combination")
 GROUND = background(32).astype(np.float32)
 pick = st.sampled_from
 
@@ -56,7 +58,9 @@ stories = st.one_of(
 )
 
 
-def drawn(seed: int, n: int, objects=(1, 2), noise: float = 0.0, splits=SPLITS) -> tuple[list[Story], np.ndarray]:
+def drawn(
+    seed: int, n: int, objects=(1, 2), noise: float = 0.0, splits=tuple(SPLITS)
+) -> tuple[list[Story], np.ndarray]:
     """Stories of all splits in turn, and their clips."""
     rng = np.random.default_rng(seed)
     truths = [sample(rng, objects, splits[i % len(splits)])[0] for i in range(n)]
@@ -231,6 +235,44 @@ def test_unknown_options_are_refused_with_a_remedy():
         sample(rng, 1, "witheld order")
     with pytest.raises(ValueError, match="number from 1 to 2"):
         sample(rng, 3)
+
+
+def test_a_data_set_repeats_with_its_seed_and_its_parts_agree():
+    a, b, c = (dataset(seed, 30, noise=0.05) for seed in (7, 7, 8))
+    assert np.array_equal(a.clips, b.clips) and a.captions == b.captions and not np.array_equal(a.clips, c.clips)
+    assert a.clips.shape == (30, 8, 32, 32, 3) and a.clips.dtype == np.float32
+    assert [parse(text) for text in a.captions] == a.stories
+    assert a.nats.tolist() == [-log_prob(story) for story in a.stories]
+
+
+@pytest.mark.parametrize(
+    ("found", "right"),
+    [
+        ("R {up}, then stays and B turns pink, then {up}", "whole events order"),
+        ("R stays, then {up} and B turns pink, then {up}", "events misordered"),
+        ("R turns pink, then {up} and B {up}, then stays", "misbound"),
+        ("R {up}, then stays and B turns green, then {up}", ""),
+    ],
+)
+def test_comparing_tells_parts_order_and_binding(found, right):
+    def story(text):
+        ring, star = "a small red ring at the left", "a large blue star at the right"
+        return parse(text.format(up="moves up").replace("R ", ring + " ").replace("B ", star + " "))
+
+    compared = compare(story(found), story("R {up}, then stays and B turns pink, then {up}"))
+    parts = ["shape", "colour", "size", "place"]
+    assert sorted(name for name, true in compared.items() if true) == sorted([*parts, *right.split()])
+
+
+def test_colours_swapped_between_things_are_misbound_and_nothing_is_wrong():
+    asked = parse(
+        "a small red ring at the left moves up, then stays and a small blue ring at the right stays, then grows"
+    )
+    found = parse(
+        "a small blue ring at the left moves up, then stays and a small red ring at the right stays, then grows"
+    )
+    assert [name for name, true in compare(found, asked).items() if not true] == ["whole", "misordered"]
+    assert not any(compare(None, asked).values())
 
 
 # Clips and patches

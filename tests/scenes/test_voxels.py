@@ -11,19 +11,22 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from fmcourse.scenes import COLOURS
-from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.voxels import (
     LONGEST,
     PLACES,
     SHAPES,
     SIZES,
+    SPLITS,
     WITHHELD,
     WORDS,
+    CaptionError,
     Solid,
     Space,
     all_spaces,
     audit,
     caption,
+    compare,
+    dataset,
     from_patches,
     log_prob,
     parse,
@@ -32,7 +35,6 @@ from fmcourse.scenes.voxels import (
     to_patches,
 )
 from fmcourse.scenes.voxels.drawing import ADDS, EMPTY, OFFSETS, cover, octant
-from fmcourse.scenes.voxels.sampling import _SPLITS
 
 EVERY = [*all_spaces(1, "seen"), *all_spaces(1, "withheld")]
 pick = st.sampled_from
@@ -149,7 +151,7 @@ def test_withheld_combinations_never_occur_unless_asked_for():
     assert min(asked.values()) > 0 and sum(asked.values()) == 600
     assert sorted(shape for shape, _ in WITHHELD) == sorted(SHAPES)
     assert sorted(colour for _, colour in WITHHELD) == sorted(COLOURS)
-    assert len(_SPLITS["seen"]) == 30
+    assert len(SPLITS["seen"]) == 30
 
 
 def test_unknown_options_are_refused_with_a_remedy():
@@ -158,6 +160,25 @@ def test_unknown_options_are_refused_with_a_remedy():
         sample(rng, 1, "witheld")
     with pytest.raises(ValueError, match="number from 1 to 2"):
         sample(rng, 3)
+
+
+def test_a_data_set_repeats_with_its_seed_and_its_parts_agree():
+    a, b, c = (dataset(seed, 30, noise=0.05) for seed in (7, 7, 8))
+    assert np.array_equal(a.grids, b.grids) and a.captions == b.captions and not np.array_equal(a.grids, c.grids)
+    assert a.grids.shape == (30, 16, 16, 16, 4) and a.grids.dtype == np.float32
+    assert [parse(text) for text in a.captions] == a.spaces
+    assert a.nats.tolist() == [-log_prob(space) for space in a.spaces]
+
+
+def test_comparing_tells_parts_from_binding():
+    asked = parse("a small red cube at the top back left and a large blue ring at the bottom front right")
+    swapped = parse("a small blue cube at the top back left and a large red ring at the bottom front right")
+    right = compare(swapped, asked)
+    assert [name for name, true in right.items() if not true] == ["whole"]
+    other = parse("a small red cross at the top back left and a large blue ring at the bottom front right")
+    assert [name for name, true in compare(other, asked).items() if not true] == ["whole", "shape", "misbound"]
+    assert all(true for name, true in compare(asked, asked).items() if name != "misbound")
+    assert not any(compare(None, asked).values()) and not compare(asked, asked)["misbound"]
 
 
 # Grids and patches

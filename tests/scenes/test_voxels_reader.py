@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from fmcourse.scenes import COLOURS, compare
+from fmcourse.scenes import COLOURS
 from fmcourse.scenes.voxels import PLACES, caption, from_patches, parse, read_many, read_one, render, to_patches
 from fmcourse.scenes.voxels.drawing import EMPTY, octant
 from tests.scenes.test_reader import wilson
@@ -136,14 +136,6 @@ def test_a_batch_is_read_as_its_grids_one_by_one_and_mirrors_are_read_as_mirrore
     mirrored = [parse(" ".join(swap.get(word, word) for word in caption(truth).split())) for truth in truths]
     assert [r.scene for r in read_many(grids[:, :, ::-1])] == mirrored
     assert [r.scene for r in read_many(from_patches(to_patches(grids)))] == truths
-
-
-def test_readings_can_be_compared_part_by_part():
-    asked = parse("a small red cube at the top back left")
-    parts = compare(
-        read_one(render(parse("a small red cross at the top back left"), np.random.default_rng(0))).scene, asked
-    )
-    assert [name for name, right in parts.items() if right] == ["colour", "size", "place"]
 
 
 def test_a_wrong_shape_or_value_is_refused_with_a_remedy():

@@ -11,7 +11,7 @@ But: places are whole pixels here, and edges sharp. `refine` then moves the best
 come near, by fractions of a pixel and blurs them a little: so a soft clip, as networks make them, is not mistaken.
 """
 
-from functools import cache
+from functools import cache, reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ def _pure() -> np.ndarray:
 def _turning() -> np.ndarray:
     """Energy of a turn, all four frames, from one colour to another: (C from, C to, L, S, Y)."""
     mixed = [RGB[:, None] + third / 3 * (RGB - RGB[:, None]) for third in range(4)]
-    energy = sum(_energy(m.reshape(-1, 3)) for m in mixed)
+    energy = reduce(np.add, [_energy(m.reshape(-1, 3)) for m in mixed])
     return energy.reshape(len(RGB), len(RGB), *energy.shape[1:])
 
 
@@ -122,7 +122,7 @@ def _event(overlaps: np.ndarray, kind: str, middle: int, first: bool) -> tuple[n
     if kind == "turns":
         near = (way.turned / 3).astype(np.float32)[:, None, None, None, None, None]
         near = near if first else 1 - near  # share of the colour between the events
-        here, there = (sum(w * s for w, s in zip(share, sums, strict=True)) for share in (near, 1 - near))
+        here, there = (reduce(np.add, [w * s for w, s in zip(share, sums, strict=True)]) for share in (near, 1 - near))
         other = (2 * RGB.astype(np.float32)) @ there[:, :3].reshape(n, 3, -1)
         other = other.reshape(n, -1, rows, shapes, columns)
         here[:, 3] += there[:, 3]
@@ -140,10 +140,9 @@ def _event(overlaps: np.ndarray, kind: str, middle: int, first: bool) -> tuple[n
         score = (colour @ here.reshape(n, 4, -1)).reshape(best.shape) + best
         partner = partner.transpose(0, 1, 3, 2, 4)
     else:
-        score = (colour @ sum(sums).reshape(n, 4, -1)).reshape(n, len(RGB), rows, shapes, columns)
-        score -= sum(
-            _pure()[:, level, :, y0 + dy : y1 + dy + 1] for dy, level in zip(way.dy, way.level, strict=True)
-        ).transpose(0, 2, 1)[..., None]
+        change = [_pure()[:, level, :, y0 + dy : y1 + dy + 1] for dy, level in zip(way.dy, way.level, strict=True)]
+        score = (colour @ reduce(np.add, sums).reshape(n, 4, -1)).reshape(n, len(RGB), rows, shapes, columns)
+        score -= reduce(np.add, change).transpose(0, 2, 1)[..., None]
     whole = np.full((n, len(RGB), shapes, _ROWS, _COLUMNS), -np.inf, np.float32)
     whole[:, :, :, y0 : y1 + 1, x0 : x1 + 1] = score.transpose(0, 1, 3, 2, 4)
     return whole, partner
@@ -177,8 +176,9 @@ def search(halves: np.ndarray, noise: np.ndarray) -> list[list[Fit]]:
             state = one[h, colour, shape] + two[h, colour, shape]
             y, x = np.unravel_index(state.argmax(), state.shape)
             to, edge = int(colour), REACH[middle] - EDGE  # the table of a turn begins there
-            if partner is not None or other is not None:
-                to = int((other if partner is None else partner)[h, colour, shape, y - edge, x - edge])
+            turned = other if partner is None else partner
+            if turned is not None:
+                to = int(turned[h, colour, shape, y - edge, x - edge])
             sure = float(np.exp((best - top) / spread) / odds)
             several.append(Fit((a, b), int(shape), int(colour), to, middle, int(x) + EDGE, int(y) + EDGE, best, sure))
         fits.append(several)

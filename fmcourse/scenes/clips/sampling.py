@@ -1,4 +1,4 @@
-"""Random stories with their exact probability, and what is withheld.
+"""Random stories with their exact probability, what is withheld, and data sets.
 
 A draw: how many things (evenly from `objects`); if one, which half; then for each thing the kinds of its two events
 (every allowed ordered pair evenly), a size that can do them, a combination of shape and colour, and, if it turns, the
@@ -12,9 +12,12 @@ likely as each of two.
 from collections.abc import Iterable, Iterator
 from itertools import permutations, product
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
+from fmcourse.scenes.clips.captions import caption
+from fmcourse.scenes.clips.drawing import FRAMES, SIZE, render
 from fmcourse.scenes.clips.truth import KINDS, MOST, PLACES, Actor, Story, sizes_for
 from fmcourse.scenes.sampling import WITHHELD
 from fmcourse.scenes.scene import COLOURS, SHAPES, did_you_mean
@@ -34,7 +37,7 @@ WITHHELD_ORDERS = (
 _PAIRS = tuple(permutations(KINDS, 2))
 _SEEN_PAIRS = tuple(pair for pair in _PAIRS if pair not in WITHHELD_ORDERS)
 _SEEN_COMBOS = tuple(combo for combo in product(SHAPES, COLOURS) if combo not in WITHHELD)
-_SPLITS = {
+SPLITS = {
     "seen": (_SEEN_PAIRS, _SEEN_COMBOS),
     "withheld order": (WITHHELD_ORDERS, _SEEN_COMBOS),
     "withheld combination": (_SEEN_PAIRS, WITHHELD),
@@ -44,9 +47,9 @@ _Allowed = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 def _allowed(split: str) -> _Allowed:
     """Pairs of kinds, and combinations of shape and colour."""
-    if split not in _SPLITS:
-        raise ValueError(f"split='{split}' is unknown; {did_you_mean(split, list(_SPLITS))}")
-    return _SPLITS[split]
+    if split not in SPLITS:
+        raise ValueError(f"split='{split}' is unknown; {did_you_mean(split, list(SPLITS))}")
+    return SPLITS[split]
 
 
 def _counts(objects: int | Iterable[int]) -> tuple[int, ...]:
@@ -138,3 +141,25 @@ def audit(stories: Iterable[Story]) -> dict[tuple[str, str], int]:
                 if what in found:
                     found[what] += 1
     return found
+
+
+class Dataset(NamedTuple):
+    """What `dataset` returns."""
+
+    clips: np.ndarray  # (n, 8, 32, 32, 3), float32 in [0, 1]
+    captions: list[str]
+    stories: list[Story]
+    nats: np.ndarray  # (n,) minus log-probability of each story
+
+
+def dataset(
+    seed: int, n: int, objects: int | Iterable[int] = (1, 2), split: str = "seen", noise: float = 0.0
+) -> Dataset:
+    """`n` random stories as clips and captions; the same seed gives the same data. Options as in `sample`."""
+    rng, counts = np.random.default_rng(seed), _counts(objects)
+    clips, stories, nats = np.empty((n, FRAMES, SIZE, SIZE, 3), np.float32), [], np.empty(n)
+    for i in range(n):
+        story, logp = sample(rng, counts, split)
+        clips[i], nats[i] = render(story, rng, noise), -logp
+        stories.append(story)
+    return Dataset(clips, [caption(story) for story in stories], stories, nats)

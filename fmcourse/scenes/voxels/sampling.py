@@ -1,4 +1,4 @@
-"""Random spaces with their exact probability, and what is withheld.
+"""Random spaces with their exact probability, what is withheld, and data sets.
 
 A draw: how many solids (evenly from `objects`), which octants (every set of that many evenly), then for each solid a
 size and a combination of shape and colour, each evenly. A space has one derivation, so its probability is a product.
@@ -9,10 +9,13 @@ But: nothing is skewed here; every allowed space with the same number of solids 
 from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 from math import comb, log
+from typing import NamedTuple
 
 import numpy as np
 
 from fmcourse.scenes.scene import COLOURS, did_you_mean
+from fmcourse.scenes.voxels.captions import caption
+from fmcourse.scenes.voxels.drawing import CHANNELS, SIZE, render
 from fmcourse.scenes.voxels.truth import MOST, PLACES, SHAPES, SIZES, Solid, Space
 
 # Never in training data: each shape and each colour once, so both stay equally common in what is seen. They are the
@@ -26,7 +29,7 @@ WITHHELD = (
     ("cylinder", "red"),
     ("ring", "yellow"),
 )
-_SPLITS = {
+SPLITS = {
     "seen": tuple(pair for pair in product(SHAPES, COLOURS) if pair not in WITHHELD),
     "withheld": WITHHELD,
 }
@@ -34,9 +37,9 @@ _PLACES, _SIZES = tuple(PLACES), tuple(SIZES)
 
 
 def _combos(split: str) -> tuple[tuple[str, str], ...]:
-    if split not in _SPLITS:
-        raise ValueError(f"split='{split}' is unknown; {did_you_mean(split, list(_SPLITS))}")
-    return _SPLITS[split]
+    if split not in SPLITS:
+        raise ValueError(f"split='{split}' is unknown; {did_you_mean(split, list(SPLITS))}")
+    return SPLITS[split]
 
 
 def _counts(objects: int | Iterable[int]) -> tuple[int, ...]:
@@ -98,3 +101,25 @@ def audit(spaces: Iterable[Space]) -> dict[tuple[str, str], int]:
             if (one.shape, one.colour) in found:
                 found[one.shape, one.colour] += 1
     return found
+
+
+class Dataset(NamedTuple):
+    """What `dataset` returns."""
+
+    grids: np.ndarray  # (n, 16, 16, 16, 4), float32 in [0, 1]
+    captions: list[str]
+    spaces: list[Space]
+    nats: np.ndarray  # (n,) minus log-probability of each space
+
+
+def dataset(
+    seed: int, n: int, objects: int | Iterable[int] = (1, 2), split: str = "seen", noise: float = 0.0
+) -> Dataset:
+    """`n` random spaces as grids and captions; the same seed gives the same data. Options as in `sample`."""
+    rng, counts = np.random.default_rng(seed), _counts(objects)
+    grids, spaces, nats = np.empty((n, SIZE, SIZE, SIZE, CHANNELS), np.float32), [], np.empty(n)
+    for i in range(n):
+        space, logp = sample(rng, counts, split)
+        grids[i], nats[i] = render(space, rng, noise), -logp
+        spaces.append(space)
+    return Dataset(grids, [caption(space) for space in spaces], spaces, nats)
