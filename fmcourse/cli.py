@@ -62,7 +62,8 @@ def pretrain(
     name: Annotated[
         str,
         typer.Argument(
-            help="world-gpt, world-bert, world-t5; scene-diffusion, scene-clip, scene-captioner, scene-answerer"
+            help="world-gpt, world-bert, world-t5; scene-diffusion, scene-voxels, scene-video, scene-sound; "
+            "scene-clip, scene-captioner, scene-answerer"
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Its folder; by default its place in data/models.")] = None,

@@ -5,12 +5,13 @@ But: what an artefact shows, its captions and its readers stand in `scenes`; her
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from fmcourse.scenes import captions
+from fmcourse.scenes import captions, clips, sounds, voxels
 from fmcourse.scenes.asking import ask
 from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.images import image
@@ -22,7 +23,7 @@ class Form:
 
     `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to patches (n, P, V) of about unit spread, `from_patches`
     brings them back. `example(rng)` gives a caption and an artefact; `understand` raises CaptionError for a caption
-    outside the form's language.
+    outside the form's language; `split` cuts a caption into its words.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Form:
     from_patches: Callable[[np.ndarray], np.ndarray]
     example: Callable[[np.random.Generator], tuple[str, np.ndarray]]
     understand: Callable[[str], object]
+    split: Callable[[str], list[str]]
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Captions as word ids (n, longest), 0 behind the last word. Raises CaptionError naming what is not known."""
@@ -41,7 +43,7 @@ class Form:
         rows = torch.zeros(len(texts), self.longest, dtype=torch.long)
         for row, text in zip(rows, texts, strict=True):
             self.understand(text)
-            found = split(text)
+            found = self.split(text)
             if len(found) > self.longest:
                 raise CaptionError(f"the caption has {len(found)} words, and {self.longest} are the most.")
             row[: len(found)] = torch.tensor([ids[word] for word in found])
@@ -59,8 +61,17 @@ def split(text: str) -> list[str]:
     >>> split("A red ring, on a dotted ground.")
     ['a', 'red', 'ring', ',', 'on', 'a', 'dotted', 'ground']
     """
-    found = captions._Words(text).words
-    return found
+    return captions._Words(text).words
+
+
+def split_spoken(text: str) -> list[str]:
+    """The words of what is to be said, and its mark.
+
+    >>> split_spoken("Go now?")
+    ['go', 'now', '?']
+    """
+    utterance = sounds.parse(text)
+    return [*utterance.words, utterance.mark]
 
 
 PATCH = 4  # pixels each way
@@ -85,6 +96,21 @@ def _picture(rng: np.random.Generator) -> tuple[str, np.ndarray]:
     return captions.say(asked.request), image(asked.scene, rng=rng, free=True).astype(np.float32)
 
 
+def _of(world: Any) -> Callable[[np.random.Generator], tuple[str, np.ndarray]]:
+    """Examples of `clips`, `sounds` or `voxels`: a random truth of what training may see, told and rendered."""
+
+    def example(rng: np.random.Generator) -> tuple[str, np.ndarray]:
+        truth, _ = world.sample(rng)
+        return world.caption(truth), world.render(truth, rng)
+
+    return example
+
+
+def _clipped(from_patches: Callable[[np.ndarray], np.ndarray], least: float) -> Callable[[np.ndarray], np.ndarray]:
+    """The way back, with values held between `least` and 1, as a screen or a loudspeaker would hold them."""
+    return lambda patches: from_patches(patches).clip(least, 1)
+
+
 FORMS: Mapping[str, Form] = {
     "image": Form(
         "image",
@@ -96,5 +122,42 @@ FORMS: Mapping[str, Form] = {
         patches_to_pictures,
         _picture,
         captions.understand,
+        split,
+    ),
+    "clip": Form(  # 2 frames x 8 x 8 pixels x 3 colours
+        "clip",
+        clips.WORDS,
+        clips.LONGEST,
+        64,
+        384,
+        clips.to_patches,
+        _clipped(clips.from_patches, 0),
+        _of(clips),
+        clips.parse,
+        split,
+    ),
+    "sound": Form(  # 8 ms, as 64 cosines
+        "sound",
+        sounds.WORDS,
+        sounds.LONGEST,
+        64,
+        64,
+        sounds.to_patches,
+        _clipped(sounds.from_patches, -1),
+        _of(sounds),
+        sounds.parse,
+        split_spoken,
+    ),
+    "voxels": Form(  # 4 x 4 x 4 voxels, occupancy and 3 colours
+        "voxels",
+        voxels.WORDS,
+        voxels.LONGEST,
+        64,
+        256,
+        voxels.to_patches,
+        _clipped(voxels.from_patches, 0),
+        _of(voxels),
+        voxels.parse,
+        split,
     ),
 }

@@ -26,7 +26,9 @@ class Drawer:
     width: int = 96
     depth: int = 6
     heads: int = 3
-    note: ClassVar[str] = "An exact reader finds what the caption asked for and nothing else, without a flaw."
+    note: ClassVar[str] = (
+        "Wholly right: an exact reader finds what the caption asked for and nothing else, and no flaw (legal)."
+    )
 
     @property
     def words(self) -> Sequence[str]:

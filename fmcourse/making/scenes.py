@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from fmcourse.making.drawing_results import picture_curve, picture_results
+from fmcourse.making.drawing_results import form_curve, form_results, picture_curve, picture_results
 from fmcourse.making.learners import Drawer, PictureReader
 from fmcourse.making.looks import CURVE, Curve
 from fmcourse.making.scene_cards import card_text
@@ -56,6 +56,13 @@ class Spec:
 
 SPECS: dict[str, Spec] = {
     "scene-diffusion": Spec("draws pictures of scenes from captions", Drawer("image"), picture_results, picture_curve),
+    "scene-voxels": Spec(
+        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2000
+    ),
+    "scene-video": Spec(
+        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=4000
+    ),
+    "scene-sound": Spec("speaks short utterances", Drawer("sound"), form_results, form_curve, steps=4000),
     "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
