@@ -25,11 +25,13 @@ DROPPED = 0.1  # share of captions that are dropped in training, so that guidanc
 
 
 def shift(values: int) -> float:
-    """How far times move towards noise for a thing of so many numbers: 1 for a picture of 32 x 32 x 3.
+    """How far times move towards noise for a thing of so many numbers: 3 for a picture of 32 x 32 x 3.
 
-    In a larger thing neighbours tell more about each other, so that the same noise hides less.
+    In a larger thing neighbours tell more about each other, so that the same noise hides less. Our scenes are flat
+    pieces of colour, which can still be told under three quarters of noise: what stands where is decided before, and
+    without the 3 only one example in twelve would be about that.
     """
-    return (values / 3072) ** 0.5
+    return 3 * (values / 3072) ** 0.5
 
 
 def times(n: int, moved: float, generator: torch.Generator) -> Tensor:
