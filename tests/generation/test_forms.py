@@ -34,7 +34,7 @@ def test_examples_become_patches_and_words(name):
     assert form.name == name and set(SHAPES) == set(FORMS)
     patches, words = form.batch(np.random.default_rng(1), 6)
     assert patches.shape == (6, form.patches, form.values) and words.shape == (6, form.longest)
-    assert patches.dtype == torch.float32 and patches.abs().max() < 8 and words.max() <= len(form.words)
+    assert patches.dtype == torch.float32 and patches.abs().max() < 30 and words.max() <= len(form.words)
     texts, artefacts = zip(*(form.example(np.random.default_rng(i)) for i in range(4)), strict=True)
     made = np.stack(artefacts)
     assert made.shape[1:] == SHAPES[name]
@@ -105,12 +105,15 @@ def test_what_is_withheld_is_never_learned_from(name):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_little_training_helps(name):
+    """By the loss on one batch, before and after: the loss of a step hangs on how near to 0 its times come."""
     form = FORMS[name]
 
-    def batch(step):
-        return batch_of(*form.batch(np.random.default_rng([0, step]), 16), torch.Generator().manual_seed(step))
+    def batch(step, n=16):
+        return batch_of(*form.batch(np.random.default_rng([0, step]), n), torch.Generator().manual_seed(step))
 
     torch.manual_seed(0)
     net = PatchTransformer(Shape(form.patches, form.values, len(form.words) + 1, form.longest, 32, 2, 2))
-    history = fit(Objective(net), batch, Recipe(steps=30, lr=0.02, lr_adam=0.005, warmup=5), progress=False)
-    assert np.mean(history.loss[-5:]) < 0.8 * np.mean(history.loss[:5])
+    objective, fresh = Objective(net), batch(1000, 64)
+    before = objective(**fresh).loss.item()
+    fit(objective, batch, Recipe(steps=30, lr=0.02, lr_adam=0.005, warmup=5), progress=False)
+    assert objective(**fresh).loss.item() < 0.8 * before
