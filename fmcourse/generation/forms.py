@@ -3,39 +3,54 @@
 But: what an artefact shows, its captions and its readers stand in `scenes`; here they only meet the network.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from fmcourse.models.patch_transformer import PatchTransformer, Shape
 from fmcourse.scenes import captions, clips, sounds, voxels
 from fmcourse.scenes.asking import ask
 from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.images import image
+from fmcourse.scenes.scene import Scene
 
 
 @dataclass(frozen=True)
 class Form:
     """One form: its vocabulary, its patches and how training examples are drawn.
 
-    `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to patches (n, P, V) of about unit spread, `from_patches`
-    brings them back. `example(rng)` gives a caption and an artefact; `understand` raises CaptionError for a caption
-    outside the form's language; `split` cuts a caption into its words.
+    `grid` says how many patches lie along each axis. `to_patches` takes artefacts (n, ...) in [0, 1] or [-1, 1] to
+    patches (n, P, V) of about unit spread, `from_patches` brings them back. `example(rng)` gives a caption and an
+    artefact; `understand` raises CaptionError for a caption outside the form's language;
+    `split` cuts it into its words.
     """
 
     name: str
     words: Sequence[str]
     longest: int
-    patches: int
+    grid: tuple[int, ...]
     values: int
     to_patches: Callable[[np.ndarray], np.ndarray]
     from_patches: Callable[[np.ndarray], np.ndarray]
     example: Callable[[np.random.Generator], tuple[str, np.ndarray]]
     understand: Callable[[str], object]
     split: Callable[[str], list[str]]
+
+    @property
+    def patches(self) -> int:
+        """How many there are."""
+        return math.prod(self.grid)
+
+    def network(self, width: int = 96, depth: int = 6, heads: int = 3) -> PatchTransformer:
+        """A fresh network for this form."""
+        words = len(self.words) + 1
+        return PatchTransformer(Shape(self.patches, self.values, words, self.longest, width, depth, heads, self.grid))
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Captions as word ids (n, longest), 0 behind the last word. Raises CaptionError naming what is not known."""
@@ -77,23 +92,33 @@ def split_spoken(text: str) -> list[str]:
 PATCH = 4  # pixels each way
 
 
-def pictures_to_patches(pictures: np.ndarray) -> np.ndarray:
-    """(n, 32, 32, 3) in [0, 1] -> (n, 64, 48) in [-1, 1], patches row by row."""
-    n, side = len(pictures), pictures.shape[1] // PATCH
-    cut = pictures.reshape(n, side, PATCH, side, PATCH, 3).transpose(0, 1, 3, 2, 4, 5)
+def pictures_to_patches(pictures: np.ndarray, patch: int = PATCH) -> np.ndarray:
+    """(n, 32, 32, 3) in [0, 1] -> (n, P, V) in [-1, 1], patches of `patch` x `patch` pixels row by row: (n, 64, 48)."""
+    n, side = len(pictures), pictures.shape[1] // patch
+    cut = pictures.reshape(n, side, patch, side, patch, 3).transpose(0, 1, 3, 2, 4, 5)
     return (2 * cut.reshape(n, side * side, -1) - 1).astype(np.float32)
 
 
 def patches_to_pictures(patches: np.ndarray) -> np.ndarray:
-    """The inverse; values outside [0, 1] are clipped."""
-    n, side = len(patches), round(patches.shape[1] ** 0.5)
-    laid = patches.reshape(n, side, side, PATCH, PATCH, 3).transpose(0, 1, 3, 2, 4, 5)
-    return ((laid.reshape(n, side * PATCH, side * PATCH, 3) + 1) / 2).clip(0, 1)
+    """The inverse, for patches of any size; values outside [0, 1] are clipped."""
+    n, side, patch = len(patches), round(patches.shape[1] ** 0.5), round((patches.shape[2] / 3) ** 0.5)
+    laid = patches.reshape(n, side, side, patch, patch, 3).transpose(0, 1, 3, 2, 4, 5)
+    return ((laid.reshape(n, side * patch, side * patch, 3) + 1) / 2).clip(0, 1)
 
 
 def _picture(rng: np.random.Generator) -> tuple[str, np.ndarray]:
     asked = ask(rng)
     return captions.say(asked.request), image(asked.scene, rng=rng, free=True).astype(np.float32)
+
+
+def one_thing(rng: np.random.Generator, large: Mapping[str, float] | None = None) -> tuple[str, np.ndarray]:
+    """A caption of one thing, each attribute said with probability 1/2, and its picture on a plain ground (32, 32, 3).
+
+    `large` is the dial of `ask`: how likely a thing of that shape is large.
+    """
+    asked = ask(rng, "open", objects=1, large=large)
+    request, scene = captions.Request(asked.request.specs), Scene(asked.scene.things)
+    return captions.say(request), image(scene, rng=rng).astype(np.float32)
 
 
 def _of(world: Any) -> Callable[[np.random.Generator], tuple[str, np.ndarray]]:
@@ -112,52 +137,67 @@ def _clipped(from_patches: Callable[[np.ndarray], np.ndarray], least: float) -> 
 
 
 FORMS: Mapping[str, Form] = {
-    "image": Form(
-        "image",
-        captions.WORDS,
-        captions.LONGEST,
-        64,
-        48,
-        pictures_to_patches,
-        patches_to_pictures,
-        _picture,
-        captions.understand,
-        split,
-    ),
-    "clip": Form(  # 2 frames x 8 x 8 pixels x 3 colours
-        "clip",
-        clips.WORDS,
-        clips.LONGEST,
-        64,
-        384,
-        clips.to_patches,
-        _clipped(clips.from_patches, 0),
-        _of(clips),
-        clips.parse,
-        split,
-    ),
-    "sound": Form(  # 8 ms, as 64 cosines
-        "sound",
-        sounds.WORDS,
-        sounds.LONGEST,
-        64,
-        64,
-        sounds.to_patches,
-        _clipped(sounds.from_patches, -1),
-        _of(sounds),
-        sounds.parse,
-        split_spoken,
-    ),
-    "voxels": Form(  # 4 x 4 x 4 voxels, occupancy and 3 colours
-        "voxels",
-        voxels.WORDS,
-        voxels.LONGEST,
-        64,
-        256,
-        voxels.to_patches,
-        _clipped(voxels.from_patches, 0),
-        _of(voxels),
-        voxels.parse,
-        split,
-    ),
+    form.name: form
+    for form in (
+        Form(
+            name="image",
+            words=captions.WORDS,
+            longest=captions.LONGEST,
+            grid=(8, 8),
+            values=48,  # 4 x 4 pixels, 3 colours
+            to_patches=pictures_to_patches,
+            from_patches=patches_to_pictures,
+            example=_picture,
+            understand=captions.understand,
+            split=split,
+        ),
+        Form(  # for networks that must learn fast: one thing at a fixed place, and a quarter of the patches
+            name="one thing",
+            words=captions.WORDS,
+            longest=captions.LONGEST,
+            grid=(4, 4),
+            values=192,  # 8 x 8 pixels, 3 colours
+            to_patches=partial(pictures_to_patches, patch=8),
+            from_patches=patches_to_pictures,
+            example=one_thing,
+            understand=captions.understand,
+            split=split,
+        ),
+        Form(
+            name="clip",
+            words=clips.WORDS,
+            longest=clips.LONGEST,
+            grid=(4, 4, 4),
+            values=384,  # 2 frames, 8 x 8 pixels, 3 colours
+            to_patches=clips.to_patches,
+            from_patches=_clipped(clips.from_patches, 0),
+            example=_of(clips),
+            understand=clips.parse,
+            split=split,
+        ),
+        Form(
+            name="sound",
+            words=sounds.WORDS,
+            longest=sounds.LONGEST,
+            grid=(64,),
+            values=64,  # 8 ms, as 64 cosines
+            to_patches=sounds.to_patches,
+            from_patches=_clipped(sounds.from_patches, -1),
+            example=_of(sounds),
+            understand=sounds.parse,
+            split=split_spoken,
+        ),
+        Form(
+            name="voxels",
+            words=voxels.WORDS,
+            longest=voxels.LONGEST,
+            grid=(4, 4, 4),
+            values=256,  # 4 x 4 x 4 voxels, occupancy and 3 colours
+            to_patches=voxels.to_patches,
+            from_patches=_clipped(voxels.from_patches, 0),
+            example=_of(voxels),
+            understand=voxels.parse,
+            split=split,
+        ),
+    )
 }

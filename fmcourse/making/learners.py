@@ -40,11 +40,8 @@ class Drawer:
     def network(self) -> "nn.Module":
         """A fresh network. Its weights come from torch's global generator."""
         from fmcourse.generation.forms import FORMS
-        from fmcourse.models.patch_transformer import PatchTransformer, Shape
 
-        form = FORMS[self.form]
-        sizes = (len(form.words) + 1, form.longest, self.width, self.depth, self.heads)
-        return PatchTransformer(Shape(form.patches, form.values, *sizes))
+        return FORMS[self.form].network(self.width, self.depth, self.heads)
 
     def objective(self, network: Any) -> "nn.Module":
         """The network with its loss, as `fit` wants it."""

@@ -1,10 +1,13 @@
 """One network for every form: patches in, patches out, and a caption that each patch may look at.
 
 Only the first and the last layer know how large a patch is; what a patch is a piece of (a picture, a clip, a sound, a
-solid) the network never learns. It is a diffusion transformer: attention among patches, attention to the words, a
-feed-forward layer, and the time of the noise sets how strongly each is felt.
-Source: Peebles and Xie 2023, "Scalable diffusion models with transformers"; the words by cross-attention as in Rombach
-and others 2022, "High-resolution image synthesis with latent diffusion models".
+solid) the network is never told, only how many patches lie along each axis. It is a diffusion transformer: attention
+among patches, attention to the words, a feed-forward layer, and the time of the noise sets how strongly each is felt.
+Patches find their neighbours by rotary positions, an axis at a time: what is learned of "the patch to the left" holds
+at every place.
+Sources: Peebles and Xie 2023, "Scalable diffusion models with transformers"; the words by cross-attention as in Rombach
+and others 2022, "High-resolution image synthesis with latent diffusion models"; Su and others 2021, "RoFormer", and for
+several axes Heo and others 2024, "Rotary position embedding for vision transformer".
 
 But: no convolution, no levels of resolution, and a fixed number of patches.
 """
@@ -21,7 +24,9 @@ from torch.nn import functional as F
 @dataclass(frozen=True)
 class Shape:
     """What the network is made of: `patches` of `values` numbers each; `words` in the vocabulary, padding included, and
-    `longest` of them in a caption; `width` channels, `depth` blocks, `heads`."""
+    `longest` of them in a caption; `width` channels, `depth` blocks, `heads`; `grid` says how many patches lie along
+    each axis, the last running fastest (empty: no axis is known); `beside` more numbers that each patch is told and
+    that are not drawn."""
 
     patches: int
     values: int
@@ -30,6 +35,8 @@ class Shape:
     width: int = 96
     depth: int = 6
     heads: int = 3
+    grid: tuple[int, ...] = ()
+    beside: int = 0
 
 
 class Outer(nn.Module):
@@ -58,17 +65,40 @@ class Attention(nn.Module):
         self.query, self.key, self.value, self.out = (nn.Linear(width, width, bias=False) for _ in range(4))
         nn.init.zeros_(self.out.weight)
 
-    def forward(self, x: Tensor, other: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """`mask` (B, S) is True where a word stands."""
+    def forward(
+        self, x: Tensor, other: Tensor | None = None, mask: Tensor | None = None, angles: Tensor | None = None
+    ) -> Tensor:
+        """`mask` (B, S) is True where a word stands; `angles` (T, size of a head / 2) turn queries and keys."""
         other = x if other is None else other
         q, k, v = (
             layer(sequence).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for layer, sequence in ((self.query, x), (self.key, other), (self.value, other))
         )
         q, k = (F.rms_norm(part, part.shape[-1:]) for part in (q, k))
+        if angles is not None:
+            q, k = (turned(part, angles) for part in (q, k))
         seen = None if mask is None else mask[:, None, None, :]
         found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return self.out(found.transpose(1, 2).flatten(2))
+
+
+def axis_angles(grid: tuple[int, ...], pairs: int) -> Tensor:
+    """The angle of each patch for each pair of channels, (patches, pairs): every axis has its share of the pairs, from
+    a quarter turn a patch to half a turn over the whole axis; pairs that are left over do not turn."""
+    each, columns = pairs // len(grid), []
+    for axis, length in enumerate(grid):
+        speeds = torch.linspace(math.log(math.pi / 2), math.log(math.pi / (2 * length)), each).exp()
+        around, inside = math.prod(grid[:axis]), math.prod(grid[axis + 1 :])
+        place = torch.arange(length).repeat_interleave(inside).repeat(around)
+        columns.append(place[:, None] * speeds)
+    return F.pad(torch.cat(columns, 1), (0, pairs - each * len(grid)))
+
+
+def turned(x: Tensor, angles: Tensor) -> Tensor:
+    """x (B, H, T, D) with its channels i and i + D/2 turned by angles (T, D/2)."""
+    one, other = x.chunk(2, -1)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([one * cos - other * sin, one * sin + other * cos], -1)
 
 
 class FeedForward(nn.Module):
@@ -121,11 +151,11 @@ class Block(nn.Module):
         self.feed = FeedForward(shape.width)
         self.own = nn.Parameter(torch.zeros(1, 6, shape.width))
 
-    def forward(self, x: Tensor, time: Tensor, words: Tensor, mask: Tensor) -> Tensor:
-        """x (B, P, C), time (B, 6, C), words (B, L, C), mask (B, L)."""
+    def forward(self, x: Tensor, time: Tensor, words: Tensor, mask: Tensor, angles: Tensor | None) -> Tensor:
+        """x (B, P, C), time (B, 6, C), words (B, L, C), mask (B, L), angles (P, size of a head / 2)."""
         scale, shift, gate, scale2, shift2, gate2 = (time + self.own)[:, :, None].unbind(1)
         normal = x.shape[-1:]
-        x = x + (1 + gate) * self.among(F.rms_norm(x, normal) * (1 + scale) + shift)
+        x = x + (1 + gate) * self.among(F.rms_norm(x, normal) * (1 + scale) + shift, angles=angles)
         x = x + self.to_words(F.rms_norm(x, normal), words, mask)
         return x + (1 + gate2) * self.feed(F.rms_norm(x, normal) * (1 + scale2) + shift2)
 
@@ -136,16 +166,22 @@ class PatchTransformer(nn.Module):
     Times run from 0 (clean) to 1 (noise alone).
     """
 
+    angles: Tensor | None
+
     def __init__(self, shape: Shape):
         super().__init__()
+        if shape.grid and math.prod(shape.grid) != shape.patches:
+            raise ValueError(f"a grid of {shape.grid} has {math.prod(shape.grid)} patches, not {shape.patches}.")
         self.shape = shape
-        self.enter = Outer(shape.values, shape.width)
+        self.enter = Outer(shape.values + shape.beside, shape.width)
         self.position = nn.Embedding(shape.patches, shape.width)
         nn.init.normal_(self.position.weight, std=0.02)
         self.reader = Reader(shape)
         self.hour, self.clock = Outer(shape.width, shape.width), Outer(shape.width, 6 * shape.width)
         self.blocks = nn.ModuleList([Block(shape) for _ in range(shape.depth)])
         self.leave = Outer(shape.width, shape.values, zero=True)
+        angles = axis_angles(shape.grid, shape.width // shape.heads // 2) if shape.grid else None
+        self.register_buffer("angles", angles, persistent=False)
 
     def forward(self, patches: Tensor, time: Tensor, words: Tensor, dropped: Tensor | None = None) -> Tensor:
         """patches (B, P, V), time (B,) in [0, 1], words (B, L) ids, dropped (B,) bool -> (B, P, V)."""
@@ -154,7 +190,7 @@ class PatchTransformer(nn.Module):
         hours = self.clock(F.silu(self.hour(waves(time, self.shape.width)))).unflatten(-1, (6, -1))
         x = self.enter(patches) + self.position.weight
         for block in self.blocks:
-            x = block(x, hours, caption, mask)
+            x = block(x, hours, caption, mask, self.angles)
         return self.leave(F.rms_norm(x, x.shape[-1:]))
 
     @property
@@ -169,7 +205,8 @@ class PatchTransformer(nn.Module):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "PatchTransformer":
         """The network that `config` describes, with random weights."""
-        return cls(Shape(**{k: v for k, v in config.items() if k in Shape.__dataclass_fields__}))
+        known = {k: v for k, v in config.items() if k in Shape.__dataclass_fields__}
+        return cls(Shape(**known | {"grid": tuple(known.get("grid", ()))}))
 
 
 def waves(time: Tensor, width: int) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from fmcourse.generation import FORMS, PatchTransformer, Shape, draw
+from fmcourse.generation import FORMS, PatchTransformer, draw
 from fmcourse.generation.flow import Objective, batch_of, mixed, shift, times, velocity
 from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
 from fmcourse.scenes import CaptionError
@@ -18,7 +18,7 @@ FORM = FORMS["image"]
 
 def network(width=32, depth=2):
     torch.manual_seed(0)
-    return PatchTransformer(Shape(FORM.patches, FORM.values, len(FORM.words) + 1, FORM.longest, width, depth, 2))
+    return FORM.network(width, depth, 2)
 
 
 def loaded(net):
