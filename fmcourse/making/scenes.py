@@ -62,7 +62,7 @@ SPECS: dict[str, Spec] = {
     "scene-video": Spec(
         "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=4000
     ),
-    "scene-sound": Spec("speaks short utterances", Drawer("sound"), form_results, form_curve, steps=4000),
+    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=4000),
     "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
