@@ -117,4 +117,4 @@ def test_a_little_training_helps(name):
     objective, fresh = Objective(net), batch(1000, 64)
     before = objective(**fresh).loss.item()
     fit(objective, batch, Recipe(steps=30, lr=0.02, lr_adam=0.005, warmup=5), progress=False)
-    assert objective(**fresh).loss.item() < 0.8 * before
+    assert objective(**fresh).loss.item() < 0.9 * before
