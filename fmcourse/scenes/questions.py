@@ -220,7 +220,7 @@ def blind(posed: Sequence[Posed], split: str = "seen") -> float:
 
 def most_frequent(posed: Iterable[Posed], by: str = "kind") -> dict[str, str]:
     """The answer that is given most often to each kind of question, or, with `by="question"`, to each question."""
-    found: dict[str, Counter] = defaultdict(Counter)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for one in posed:
         found[one.question.kind if by == "kind" else say(one.question)][one.answer] += 1
     return {name: answers.most_common(1)[0][0] for name, answers in found.items()}
