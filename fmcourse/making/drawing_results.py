@@ -7,14 +7,15 @@ from fmcourse.making.scene_cards import row
 
 
 def picture_results(loaded, n: int = 500) -> dict[str, dict]:
-    """The share of fresh captions whose picture is wholly right, of each kind of question, at guidance 1 and 2."""
+    """The share of fresh captions whose picture is wholly right, of each kind of question, at guidance 1 and 2, in 12
+    steps."""
     from fmcourse.generation.scoring import QUESTIONS, questions, score
 
     out: dict[str, dict] = {}
     for what in QUESTIONS:
         asked = questions(what, n, "card")
         for guidance in (1.0, 2.0):
-            found = score(loaded, asked, guidance=guidance)
+            found = score(loaded, asked, steps=12, guidance=guidance)
             right = int((found.fits & found.legal).sum())
             out[f"{what}, guidance {guidance:g}"] = row((right, n), legal=float(found.legal.mean()))
     return out

@@ -63,11 +63,12 @@ class Drawer:
         from fmcourse.generation.forms import FORMS
 
         rng, generator = np.random.default_rng([seed, step]), torch.Generator().manual_seed(step + 1)
+        form = FORMS[self.form]
         if not self.stock:
-            return batch_of(*FORMS[self.form].batch(rng, rows), generator)
+            return batch_of(*form.batch(rng, rows), generator, form.moved)
         patches, words = _stock(self.form, self.stock, seed)
         chosen = torch.from_numpy(rng.integers(self.stock, size=rows))
-        return batch_of(patches[chosen].float(), words[chosen], generator)
+        return batch_of(patches[chosen].float(), words[chosen], generator, form.moved)
 
 
 @cache

@@ -176,6 +176,10 @@ class PatchTransformer(nn.Module):
         self.enter = Outer(shape.values + shape.beside, shape.width)
         self.position = nn.Embedding(shape.patches, shape.width)
         nn.init.normal_(self.position.weight, std=0.02)
+        if shape.grid:  # begin with waves along each axis: "at the top" is then a direction, the same for all columns
+            waves_there = axis_angles(shape.grid, shape.width // 2)
+            with torch.no_grad():
+                self.position.weight += 0.5 * torch.cat([waves_there.cos(), waves_there.sin()], 1)
         self.reader = Reader(shape)
         self.hour, self.clock = Outer(shape.width, shape.width), Outer(shape.width, 6 * shape.width)
         self.blocks = nn.ModuleList([Block(shape) for _ in range(shape.depth)])

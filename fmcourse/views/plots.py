@@ -96,8 +96,7 @@ def points(panels: dict, groups, names, *, limit: float = 1.6):
             x, y = np.asarray(places)[groups == number].T
             ax.plot(x, y, ".", markersize=2, color=style.PALETTE[colour], label=name)
         ax.set(title=title, xticks=[], yticks=[], aspect="equal", xlim=(-limit, limit), ylim=(-limit, limit))
-    fig.legend(*ax.get_legend_handles_labels(), loc="lower center", ncols=len(names), markerscale=5)
-    fig.subplots_adjust(bottom=0.2)
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(names), markerscale=5)
     return fig
 
 
