@@ -74,7 +74,8 @@ def flow_from(
 ) -> Tensor:
     """From noise (B, P, V) at time 1 to clean patches at time 0 by Euler's method, `steps` steps.
 
-    Times are moved by `moved`, as in training (None: the `flow.shift` of a picture). `watch(step, clean)` gets the clean patches that each step expects.
+    Times are moved by `moved`, as in training (None: the `flow.shift` of a picture). `watch(step, clean)` gets
+    the clean patches that each step expects.
     """
     x, words = noise.to(network.device), words.to(network.device)
     moved = shift(noise[0].numel()) if moved is None else moved
