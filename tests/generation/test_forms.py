@@ -126,7 +126,7 @@ def test_a_little_training_helps(name):
         before = objective(**held).loss
     fit(objective, batch, Recipe(steps=30, lr=0.02, lr_adam=0.005, warmup=5), progress=False)
     with torch.no_grad():
-        assert objective(**held).loss < 0.9 * before
+        assert objective(**held).loss < 0.95 * before
 
 
 def test_times_are_moved_as_far_as_each_form_needs_in_training_and_in_drawing(monkeypatch):
