@@ -132,6 +132,7 @@ def ship(name: str, network: Any, out: Path, **training: Any) -> None:
     out.mkdir(parents=True, exist_ok=True)
     half = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in network.state_dict().items()}
     save_file(half, out / "model.safetensors", metadata={"format": "pt"})
+    (out / "model.safetensors").chmod(0o644)
     for file, content in (("config.json", network.config()), ("words.json", list(learner.words))):
         (out / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     training = {"form": learner.form} | training
