@@ -57,12 +57,12 @@ class Spec:
 SPECS: dict[str, Spec] = {
     "scene-diffusion": Spec("draws pictures of scenes from captions", Drawer("image"), picture_results, picture_curve),
     "scene-voxels": Spec(
-        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2000
+        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2500
     ),
     "scene-video": Spec(
-        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=4000
+        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=3600
     ),
-    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=4000),
+    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=3800),
     "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
