@@ -57,12 +57,12 @@ class Spec:
 SPECS: dict[str, Spec] = {
     "scene-diffusion": Spec("draws pictures of scenes from captions", Drawer("image"), picture_results, picture_curve),
     "scene-voxels": Spec(
-        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2000
+        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2500
     ),
     "scene-video": Spec(
-        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=4000
+        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=3600
     ),
-    "scene-sound": Spec("speaks short utterances", Drawer("sound"), form_results, form_curve, steps=4000),
+    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=3800),
     "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
@@ -132,6 +132,7 @@ def ship(name: str, network: Any, out: Path, **training: Any) -> None:
     out.mkdir(parents=True, exist_ok=True)
     half = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in network.state_dict().items()}
     save_file(half, out / "model.safetensors", metadata={"format": "pt"})
+    (out / "model.safetensors").chmod(0o644)
     for file, content in (("config.json", network.config()), ("words.json", list(learner.words))):
         (out / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     training = {"form": learner.form} | training

@@ -30,7 +30,7 @@ FILES = {"config.json", "model.safetensors", "words.json", "training.json", "REA
 
 def small(learner):
     if isinstance(learner, Drawer):
-        return replace(learner, width=16, depth=1, heads=2)
+        return replace(learner, width=16, depth=1, heads=2, stock=min(learner.stock, 20))
     return replace(learner, depth=1, width=24, layers=1, heads=3, patch=8)
 
 
@@ -156,10 +156,19 @@ def test_a_drawn_batch_is_what_it_was_when_the_shipped_model_learned_from_it():
     batch = spec.learner.batch(None, spec.seed, 7, 4)
     assert spec.recipe == {
         "form": "image", "steps": 3000, "rows": 128, "lr": 0.02, "lr_adam": 0.003, "seed": 0, "width": 96, "depth": 6,
-        "heads": 3,
+        "heads": 3, "stock": 0,
     }  # fmt: skip
     assert batch["patches"].shape == (4, 64, 48) and batch["time"].shape == (4,)
-    assert round(batch["patches"].mean().item(), 4) == 0.6578 and round(batch["time"].mean().item(), 4) == 0.3999
+    assert round(batch["patches"].mean().item(), 4) == 0.6578 and round(batch["time"].mean().item(), 4) == 0.5723
+
+
+def test_a_stock_is_always_the_same_and_each_step_draws_its_own_from_it():
+    learner = Drawer("sound", stock=5)
+    one, again, other = (learner.batch(None, 0, step, 40) for step in (3, 3, 4))
+    assert all(torch.equal(one[part], again[part]) for part in one) and not torch.equal(one["words"], other["words"])
+    kinds = [{tuple(row) for row in batch["patches"][:, 20].tolist()} for batch in (one, other)]
+    assert len(kinds[0]) == 5 and kinds[0] == kinds[1], "forty rows of five examples"
+    assert not torch.equal(learner.batch(None, 1, 3, 40)["patches"], one["patches"])
 
 
 def test_a_curve_keeps_its_looks_in_order(tmp_path):
