@@ -59,11 +59,18 @@ def replicate(
 
 @app.command()
 def pretrain(
-    name: Annotated[str, typer.Argument(help="world-gpt, world-bert, world-t5")],
-    out: Path | None = None,
-    fresh: bool = False,
-    measure: bool = False,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="world-gpt, world-bert, world-t5; scene-diffusion, scene-voxels, scene-video, scene-sound; "
+            "scene-clip, scene-captioner, scene-answerer"
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Its folder; by default its place in data/models.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Begin again, and drop what an interrupted run left.")] = False,
+    measure: Annotated[bool, typer.Option(help="Train nothing.")] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps, or auto: the quickest there is")] = None,
+    steps: Annotated[int | None, typer.Option(help="So many only, for a try, with --out.")] = None,
 ) -> None:
     """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped.
 
@@ -71,7 +78,7 @@ def pretrain(
     """
     from fmcourse.making.pretrain import main
 
-    _finish(main(name, out=out, fresh=fresh, again=measure, device=device))
+    _finish(main(name, out=out, fresh=fresh, again=measure, device=device, steps=steps))
 
 
 @app.command()

@@ -19,6 +19,7 @@ FLOORS = (
     ("tasks",),
     ("training",),
     ("generation",),
+    ("vision",),
     ("studies",),
     ("views",),
     ("classroom",),

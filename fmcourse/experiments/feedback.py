@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from fmcourse.experiments.runner import mean
-from fmcourse.models import load
+from fmcourse.models.loading import load
 from fmcourse.studies import feedback
 from fmcourse.studies.feedback import SEEDS
 

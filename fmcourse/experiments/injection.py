@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.models import load
+from fmcourse.models.loading import load
 from fmcourse.studies import injection
 from fmcourse.studies.injection import ATTACKS, DEFENCES
 from fmcourse.world import World

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
-from fmcourse.models import load
+from fmcourse.models.loading import load
 from fmcourse.studies import techniques
 from fmcourse.studies.techniques import TECHNIQUES
 from fmcourse.tasks.questions import tasks

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import mean, row_of
-from fmcourse.models import load
+from fmcourse.models.loading import load
 from fmcourse.studies import race
 from fmcourse.studies.race import SEEDS
 

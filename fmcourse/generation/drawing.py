@@ -54,7 +54,7 @@ def draw(
     for start in range(0, len(captions), TOGETHER):
         rows = slice(start, start + TOGETHER)
         watch = (lambda step, clean: on_step(step, _artefacts(form, clean))) if on_step else None
-        out.append(_artefacts(form, flow_from(network, noise[rows], words[rows], steps, guidance, watch)))
+        out.append(_artefacts(form, flow_from(network, noise[rows], words[rows], steps, guidance, watch, form.moved)))
     return np.concatenate(out)
 
 
@@ -70,13 +70,15 @@ def flow_from(
     steps: int = 25,
     guidance: float = 1.0,
     watch: Callable[[int, Tensor], None] | None = None,
+    moved: float | None = None,
 ) -> Tensor:
     """From noise (B, P, V) at time 1 to clean patches at time 0 by Euler's method, `steps` steps.
 
-    Times are moved as in training (`flow.shift`). `watch(step, clean)` gets the clean patches that each step expects.
+    Times are moved by `moved`, as in training (None: the `flow.shift` of a picture). `watch(step, clean)` gets
+    the clean patches that each step expects.
     """
     x, words = noise.to(network.device), words.to(network.device)
-    moved = shift(noise[0].numel())
+    moved = shift(noise[0].numel()) if moved is None else moved
     line = torch.linspace(1, 0, steps + 1)
     line = moved * line / (1 + (moved - 1) * line)
     for step, (now, later) in enumerate(zip(line[:-1], line[1:], strict=True), 1):

@@ -24,14 +24,14 @@ LEAST = 0.05  # the time below which the velocity is not divided any further
 DROPPED = 0.1  # share of captions that are dropped in training, so that guidance can be used later
 
 
-def shift(values: int) -> float:
-    """How far times move towards noise for a thing of so many numbers: 3 for a picture of 32 x 32 x 3.
+def shift(values: int, plain: float = 3.0) -> float:
+    """How far times move towards noise for a thing of so many numbers: `plain` for a picture of 32 x 32 x 3.
 
     In a larger thing neighbours tell more about each other, so that the same noise hides less. Our scenes are flat
     pieces of colour, which can still be told under three quarters of noise: what stands where is decided before, and
     without the 3 only one example in twelve would be about that.
     """
-    return 3 * (values / 3072) ** 0.5
+    return plain * (values / 3072) ** 0.5
 
 
 def times(n: int, moved: float, generator: torch.Generator) -> Tensor:
@@ -65,13 +65,18 @@ class Objective(nn.Module):
         return SimpleNamespace(loss=(velocity(x_t, found, time) - velocity(x_t, patches, time)).square().mean())
 
 
-def batch_of(patches: Tensor, words: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-    """What `Objective` reads: clean patches (B, P, V) and word ids (B, L) with noise, times and dropped captions."""
+def batch_of(
+    patches: Tensor, words: Tensor, generator: torch.Generator, moved: float | None = None
+) -> dict[str, Tensor]:
+    """What `Objective` reads: clean patches (B, P, V) and word ids (B, L) with noise, times and dropped captions.
+
+    Times are moved by `moved`; None is the `shift` of a picture.
+    """
     n, values = len(patches), patches[0].numel()
     return {
         "patches": patches,
         "noise": torch.randn(patches.shape, generator=generator),
-        "time": times(n, shift(values), generator),
+        "time": times(n, shift(values) if moved is None else moved, generator),
         "words": words,
         "dropped": torch.rand(n, generator=generator) < DROPPED,
     }

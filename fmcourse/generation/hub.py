@@ -8,32 +8,36 @@ from typing import Any
 
 from fmcourse.models.files import ModelProblem
 
+FILES = ["model_index.json", "*/*.json", "*/*.txt", "*/*.safetensors"]  # no pickles, no code
+
 
 def text_to_image(name: str | os.PathLike[str], device: str = "cpu") -> Any:
     """The pipeline `name` ("owner/name" on the Hub, or a folder), on `device`, without a bar of progress.
 
-    Only weights in safetensors are taken, and no code that comes with them. Raises `ModelProblem`, in one sentence, when
-    the Hub cannot be reached, or holds no such pipeline.
+    Only weights in safetensors are taken, and no code that comes with them. Raises `ModelProblem`, in one sentence,
+    when the Hub cannot be reached, or holds no such pipeline.
     """
     from diffusers import DiffusionPipeline
 
+    folder = name if os.path.isdir(name) else _fetched(str(name))
     try:
-        pipeline = DiffusionPipeline.from_pretrained(name, use_safetensors=True)
-    except Exception as e:  # the library, its client and the network each raise their own
-        if not os.path.isdir(name) and _unreachable(e):
-            raise ModelProblem(
-                f"Skipped: {name} comes from the Hugging Face Hub, which cannot be reached from here."
-            ) from e
-        raise ModelProblem(f"{name} cannot be opened as a pipeline: {type(e).__name__}, {str(e).splitlines()[0]}") from e
+        pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True)
+    except Exception as e:  # a missing or a broken part: each raises its own
+        why = (str(e).splitlines() or [""])[0]
+        raise ModelProblem(f"{name} cannot be opened as a pipeline: {type(e).__name__}, {why}") from e
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
 
 
-def _unreachable(problem: BaseException | None) -> bool:
-    """Whether somewhere in the chain of causes a connection failed."""
-    while problem is not None:
-        words = f"{type(problem).__name__} {problem}".lower()
-        if any(sign in words for sign in ("connect", "offline", "localentrynotfound", "name resolution", "timed out")):
-            return True
-        problem = problem.__cause__ or problem.__context__
-    return False
+def _fetched(name: str) -> str:
+    """The folder with the pipeline's files, from the cache where they are complete."""
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        return snapshot_download(name, allow_patterns=FILES)
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as e:
+        raise ModelProblem(f"the Hub knows no public pipeline {name!r}.") from e
+    except Exception as e:  # no network, a proxy, a time-out: the client has a name for each
+        raise ModelProblem(
+            f"Skipped: {name} comes from the Hugging Face Hub, which cannot be reached from here."
+        ) from e

@@ -50,6 +50,20 @@ def questions(what: str, n: int, seed: int | str = 0) -> list[Asked]:
     return [ask(rng, **QUESTIONS[what]) for _ in range(n)]
 
 
+def likest(asked: Sequence[Asked], stored: Sequence[Asked]) -> list[Asked]:
+    """The cheapest painter: for each request the stored one whose words are most like its own.
+
+    Words that both have count for it, words that only the stored one has against it.
+    """
+    known = [set(captions.say(one.request).split()) for one in stored]
+    out = []
+    for one in asked:
+        words = set(captions.say(one.request).split())
+        likeness = [2 * len(words & others) - len(others) for others in known]
+        out.append(stored[likeness.index(max(likeness))])
+    return out
+
+
 def score(
     loaded, asked: Sequence[Asked], *, steps: int = 25, guidance: float = 1.0, seed: int = 0, pictures=None
 ) -> Score:

@@ -460,16 +460,31 @@ def measure(name: str, out: Path | None = None, training: dict | None = None) ->
 
 
 def main(
-    name: str, out: Path | None = None, fresh: bool = False, again: bool = False, device: str | None = None
+    name: str,
+    out: Path | None = None,
+    fresh: bool = False,
+    again: bool = False,
+    device: str | None = None,
+    steps: int | None = None,
 ) -> int:
-    """The command; `again` only measures. 130 after Ctrl-C with the checkpoint kept, 2 for an unknown name."""
+    """The command, for models of texts and of scenes; `again` only measures.
+
+    130 after Ctrl-C with the checkpoint kept; 2 for an unknown name or device, another recipe's checkpoint, and `steps`
+    without `out`.
+    """
+    from fmcourse.making import scenes
     from fmcourse.training.fit import Interrupted
 
     try:
-        if again and name in SPECS:
-            measure(name, out=out)
+        if name not in SPECS and name not in scenes.SPECS:
+            raise ValueError(f"no recipe is called {name!r}; there are {', '.join((*SPECS, *scenes.SPECS))}.")
+        if steps is not None and (steps < 1 or not out):
+            raise ValueError("--steps shortens a run, for a try: 1 or more, and with --out, so that none is shipped.")
+        if again:
+            (measure if name in SPECS else scenes.measure)(name, out=out)
         else:
-            pretrain(name, out=out, fresh=fresh, device=device)
+            made = pretrain if name in SPECS else scenes.pretrain
+            made(name, out=out, fresh=fresh, steps=steps, device=device)
     except Interrupted as stop:
         print(stop, file=sys.stderr)
         return 130

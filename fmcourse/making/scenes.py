@@ -1,7 +1,9 @@
-"""`fmcourse pretrain scene-...`: make a shipped model that draws, from scenes alone.
+"""`fmcourse pretrain scene-...`: make a shipped model that draws or reads scenes, from scenes alone.
 
 A batch depends only on the seed and the number of its step; a run goes on after an interruption. At the end the weights
 are stored in float16, read back, measured as stored, and written down with recipe and results.
+
+But: one run each; how much a run varies is for a recorded experiment.
 """
 
 import json
@@ -11,64 +13,66 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import numpy as np
-
+from fmcourse.making.drawing_results import form_curve, form_results, picture_curve, picture_results
+from fmcourse.making.learners import Drawer, PictureReader
+from fmcourse.making.looks import CURVE, Curve
+from fmcourse.making.scene_cards import card_text
+from fmcourse.making.vision_results import (
+    answerer_curve,
+    answerer_results,
+    captioner_curve,
+    captioner_results,
+    clip_curve,
+    clip_results,
+)
 from fmcourse.paths import course_root, data_dir
-
-CURVE = (50, 100, 200, 300, 400, 600, 800, 1000, 1500, 2000, 2500)  # steps after which what is learned is looked at
 
 
 @dataclass(frozen=True)
 class Spec:
-    """How one model is made: the form it draws, its size, how long it learns, and what it is measured on.
+    """How one model is made: what it does and is, what it is measured on, and how long it learns.
 
     `results(loaded)` is what its card says; `curve(loaded)` is quick, and is asked at the steps of CURVE.
     """
 
     title: str
-    form: str
+    learner: Drawer | PictureReader
     results: Callable[..., dict]
     curve: Callable[..., dict[str, float]]
     steps: int = 3000
     rows: int = 128
     lr: float = 0.02
     lr_adam: float = 0.003
-    width: int = 96
-    depth: int = 6
-    heads: int = 3
     seed: int = 0
 
-
-def _picture_results(loaded, n: int = 500) -> dict:
-    """The share of fresh captions whose picture is wholly right, of each kind of question, at guidance 1 and 2."""
-    from fmcourse.generation.scoring import QUESTIONS, questions, score
-    from fmcourse.prompting import interval
-
-    out: dict[str, dict] = {}
-    for what in QUESTIONS:
-        asked = questions(what, n, "card")
-        for guidance in (1.0, 2.0):
-            found = score(loaded, asked, guidance=guidance)
-            right = int((found.fits & found.legal).sum())
-            low, high = interval(right, n)
-            out[f"{what}, guidance {guidance:g}"] = {
-                "right": right / n, "low": low, "high": high, "legal": float(found.legal.mean()), "n": n,
-            }  # fmt: skip
-    return out
-
-
-def _picture_curve(loaded, n: int = 100) -> dict[str, float]:
-    """What is right in pictures of two things: each attribute, the things as they were asked for, and the scene."""
-    from fmcourse.generation.scoring import questions, score
-
-    found = score(loaded, questions("two things", n, "curve"), steps=10, guidance=2.0)
-    parts = {name: float(right.mean()) for name, right in found.parts.items()}
-    return parts | {"legal": float(found.legal.mean()), "right": found.right}
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What its card keeps of it: all that decides a run."""
+        own = {name: getattr(self, name) for name in ("steps", "rows", "lr", "lr_adam", "seed")}
+        return {"form": self.learner.form} | own | asdict(self.learner)
 
 
 SPECS: dict[str, Spec] = {
-    "scene-diffusion": Spec("draws pictures of scenes from captions", "image", _picture_results, _picture_curve),
+    "scene-diffusion": Spec("draws pictures of scenes from captions", Drawer("image"), picture_results, picture_curve),
+    "scene-voxels": Spec(
+        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2500
+    ),
+    "scene-video": Spec(
+        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=3600
+    ),
+    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=3800),
+    "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
+    "scene-captioner": Spec(
+        "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
+    ),
+    "scene-answerer": Spec(
+        "answers questions about pictures",
+        PictureReader("answerer", depth=2, out=21),
+        answerer_results,
+        answerer_curve,
+    ),
 }
 
 
@@ -82,16 +86,16 @@ def pretrain(
 ) -> Path:
     """Train `name` and write it to `out` (by default its place in data/models); returns the folder.
 
-    `steps` shortens the run for a test. Raises ValueError for an unknown device or a checkpoint of another recipe.
+    `steps` shortens the run for a test. Raises ValueError for an unknown name or device, or a checkpoint of another
+    recipe.
     """
     import torch
 
-    from fmcourse.generation.flow import Objective, batch_of
-    from fmcourse.generation.forms import FORMS
     from fmcourse.training.fit import Recipe, fit, is_main_process, part
 
+    if name not in SPECS:
+        raise ValueError(f"no recipe is called {name!r}; there are {', '.join(SPECS)}.")
     spec, out = SPECS[name], Path(out) if out else data_dir() / "models" / name
-    form = FORMS[spec.form]
     running = course_root() / "build" / "pretrain" / f"{name}.safetensors"
     seen = Curve(running.with_suffix(".curve.json"))
     if fresh:
@@ -99,71 +103,48 @@ def pretrain(
     if not running.exists():
         seen.forget()
     torch.manual_seed(spec.seed)
-    network = form.network(spec.width, spec.depth, spec.heads)
+    network = spec.learner.network()
+    objective = spec.learner.objective(network)
 
     def batch(step: int) -> dict:
-        rng, generator = np.random.default_rng([spec.seed, step]), torch.Generator().manual_seed(step + 1)
-        return batch_of(*form.batch(rng, spec.rows), generator)
+        return spec.learner.batch(network, spec.seed, step, spec.rows)
 
     def look(step: int, loss: float) -> None:
         if step + 1 in CURVE and is_main_process():
-            seen.add(step + 1, spec.curve(SimpleNamespace(model=network, card={"form": spec.form})))
+            seen.add(step + 1, spec.curve(SimpleNamespace(model=network, card={"form": spec.learner.form})))
 
     recipe = Recipe(steps or spec.steps, spec.lr, spec.lr_adam, warmup=200, seed=spec.seed)
-    objective = Objective(network)
     history = fit(objective, batch, recipe, checkpoint=running, progress=progress, on_step=look, device=device)
     if part():
         loss = history.loss[:: max(1, len(history.loss) // 200)]
-        ship(name, network, out, seconds=history.seconds[-1], loss=loss, curve=seen.points())
+        learned = {"seconds": history.seconds[-1], "loss": loss, "curve": seen.points()}
+        ship(name, network, out, recipe=spec.recipe | {"steps": recipe.steps}, **learned)
         seen.forget()
     return out
 
 
-class Curve:
-    """What a network in training could do after so many steps, kept in a file beside its checkpoint."""
-
-    def __init__(self, file: Path):
-        self.file = file
-
-    def points(self) -> list[dict[str, float]]:
-        """One dictionary for each look, with its "step"."""
-        return json.loads(self.file.read_text(encoding="utf-8")) if self.file.exists() else []
-
-    def add(self, step: int, found: dict[str, float]) -> None:
-        """One more look; a step that is looked at again, after an interruption, replaces the earlier look."""
-        points = [p for p in self.points() if p["step"] < step] + [{"step": step} | found]
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(points), encoding="utf-8")
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self.file.unlink(missing_ok=True)
-
-
-def ship(name: str, network, out: Path, **training) -> None:
+def ship(name: str, network: Any, out: Path, **training: Any) -> None:
     """Store weights in float16, read them back, measure them, and write card and digests."""
     import torch
     from safetensors.torch import save_file
 
-    from fmcourse.generation.forms import FORMS
-
-    spec = SPECS[name]
+    learner = SPECS[name].learner
     out.mkdir(parents=True, exist_ok=True)
     half = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in network.state_dict().items()}
     save_file(half, out / "model.safetensors", metadata={"format": "pt"})
-    (out / "config.json").write_text(json.dumps(network.config(), indent=1) + "\n", encoding="utf-8")
-    words = list(FORMS[spec.form].words)
-    (out / "words.json").write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
-    recipe = {k: v for k, v in asdict(spec).items() if k not in ("results", "title", "curve")}
-    training = {"form": spec.form, "recipe": recipe, **training}
+    (out / "model.safetensors").chmod(0o644)
+    for file, content in (("config.json", network.config()), ("words.json", list(learner.words))):
+        (out / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    training = {"form": learner.form} | training
     training |= {"threads": torch.get_num_threads(), "python": platform.python_version(), "torch": torch.__version__}
     measure(name, out, training)
 
 
-def measure(name: str, out: Path | None = None, training: dict | None = None) -> Path:
+def measure(name: str, out: Path | None = None, training: dict[str, Any] | None = None) -> Path:
     """Measure the weights in `out` (by default the shipped ones), and write card and digests; returns the folder.
 
-    `training` says how they were made; without it that part of the card stays as it is.
+    `training` says how they were made; without it that part of the card stays as it is. Raises ValueError where there
+    is no model yet.
     """
     from fmcourse.models.catalogue import load
     from fmcourse.models.files import write_digests
@@ -171,42 +152,15 @@ def measure(name: str, out: Path | None = None, training: dict | None = None) ->
     spec, out = SPECS[name], Path(out) if out else data_dir() / "models" / name
     file, began = out / "training.json", time.monotonic()
     if training is None:
+        if not file.is_file():
+            raise ValueError(f"there is no {name} in {out} to measure; make it first: fmcourse pretrain {name}.")
         training = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({"name": name} | training, indent=1) + "\n", encoding="utf-8")
     stored = load(name, source=out, device="cpu")
     size = sum(p.numel() for p in stored.model.parameters())
     card = {"name": name, "parameters": size} | training | {"results": spec.results(stored)}
     file.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    (out / "README.md").write_text(card_text(card, spec), encoding="utf-8")
+    (out / "README.md").write_text(card_text(card, spec.title, spec.learner.note), encoding="utf-8")
     write_digests(out)
     print(f"{name} measured in {time.monotonic() - began:.0f} s and written to {out}.")
     return out
-
-
-def card_text(card: dict, spec: Spec) -> str:
-    """The model card: what it is, how it was made, what was measured, and its limits."""
-    rows = [
-        f"| {what} | {r['right']:.3f} ({r['low']:.3f} to {r['high']:.3f}) | {r['legal']:.3f} | {r['n']} |"
-        for what, r in card["results"].items()
-    ]
-    recipe = card["recipe"]
-    return "\n".join(
-        [
-            f"# {card['name']}",
-            "",
-            f"A small model that {spec.title}. {card['parameters']:,} parameters, stored in float16.",
-            "",
-            f"It was made by `fmcourse pretrain {card['name']}` from scenes of this course alone, in "
-            f"{card['seconds'] / 60:.0f} minutes with {card['threads']} threads: {recipe['steps']:,} steps of "
-            f"{recipe['rows']} examples, seed {recipe['seed']}.",
-            "",
-            "| asked for | wholly right (95 % interval) | legal | n |",
-            "| --- | --- | --- | --- |",
-            *rows,
-            "",
-            "Wholly right: an exact reader finds what the caption asked for and nothing else, without a flaw.",
-            "",
-            "Limits: it knows the closed language of its scenes and nothing beside it.",
-            "",
-        ]
-    )

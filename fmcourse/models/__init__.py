@@ -3,7 +3,7 @@
 from fmcourse.lazy import lazy
 
 _WHERE = {
-    "load": "loading",
+    "load": "catalogue",
     "Loaded": "loading",
     "SHIPPED": "files",
     "ModelProblem": "files",

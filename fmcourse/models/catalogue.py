@@ -1,4 +1,4 @@
-"""`load` for every kind of shipped model: those that read and write text, and those that draw scenes.
+"""`load` for every kind of shipped model: those that read and write text, and those that draw or read scenes.
 
 What this leaves out: opening a text model is `loading`, making artefacts is `generation`.
 """
@@ -15,13 +15,22 @@ from fmcourse.models.files import SHIPPED, ModelProblem, check_digests, restore
 from fmcourse.models.loading import Loaded
 from fmcourse.paths import data_dir
 
-SCENES = ("scene-diffusion", "scene-clip", "scene-captioner", "scene-sound", "scene-video", "scene-voxels")
+SCENES = (
+    "scene-diffusion",
+    "scene-clip",
+    "scene-captioner",
+    "scene-answerer",
+    "scene-sound",
+    "scene-video",
+    "scene-voxels",
+)
 PATCHES = "patch-transformer"  # the model type of those that draw
+OURS = (PATCHES, "two-towers", "captioner", "answerer")  # and of those that read pictures: `picture_text.MODELS`
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words a drawing model knows; ids begin at 1, and 0 is padding."""
+    """The words that a scene model knows; ids begin at 1, and 0 is padding."""
 
     words: tuple[str, ...]
 
@@ -55,7 +64,7 @@ def load(name: str, source: str | os.PathLike[str] = "shipped", device: str | No
         return _open(folder, name, device)
     if source not in ("shipped", "hub"):
         folder = Path(source) if (Path(source) / "config.json").is_file() else Path(source) / name
-        if _config(folder).get("model_type") == PATCHES:
+        if _config(folder).get("model_type") in OURS:
             return _open(folder, name, device)
     return loading.load(name, source, device)
 
@@ -70,17 +79,16 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _open(folder: Path, name: str, device: str | None) -> Loaded:
-    """A model that draws, from its folder."""
+    """A model that draws or reads scenes, from its folder."""
     from safetensors.torch import load_file
 
     from fmcourse.models.devices import choose, place
-    from fmcourse.models.patch_transformer import PatchTransformer
 
     choose(device)  # before seconds are spent on opening
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        model = PatchTransformer.from_config(config)
+        model = _network(config)
         model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
         card = dict(json.loads((folder / "training.json").read_text(encoding="utf-8")))
     except Exception as e:  # whatever a library says about a bad file, the learner reads what to do
@@ -89,5 +97,16 @@ def _open(folder: Path, name: str, device: str | None) -> Loaded:
         ) from e
     readme = folder / "README.md"
     card["text"] = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    # what draws is called like what writes, and read by `generation` alone
+    # what draws and reads is called like what writes, and used by `generation` and `vision` alone
     return Loaded(place(model, device).eval(), Vocabulary(tuple(words)), card, name)  # type: ignore[arg-type]
+
+
+def _network(config: dict[str, Any]) -> Any:
+    """The network that a config.json tells of, with fresh weights."""
+    if config.get("model_type") == PATCHES:
+        from fmcourse.models.patch_transformer import PatchTransformer
+
+        return PatchTransformer.from_config(config)
+    from fmcourse.models.picture_text import from_config
+
+    return from_config(config)

@@ -6,7 +6,8 @@ images      scene -> picture                reader      picture -> scene, and is
 comparing   a scene found against a scene asked for
 sampling    random scenes, their probability, what is withheld, data sets
 textures    patterned pictures for self-supervised learning
-modalities  the forms a scene can take (images; later clips, sounds, voxels)
+modalities  one `render` and one `read` for all forms
+clips, sounds, voxels       the other forms, each a folder with parts of the same names
 """
 
 from fmcourse.scenes.asking import Asked, Conditional, ask, audit_requests, fits

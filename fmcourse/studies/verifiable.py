@@ -208,7 +208,7 @@ def trial(task: str, how: str = "policy", seed: int = 0) -> dict[str, Any]:
     checker), "short" (a few steps: the point that notebook 13 measures again), "many" (no training, but 128 texts for
     each of 32 problems).
     """
-    from fmcourse.models import load
+    from fmcourse.models.loading import load
 
     if how not in HOW:
         raise ValueError(f"there is no way {how!r}; there are {', '.join(HOW)}.")

@@ -136,7 +136,7 @@ def measure(model: Model, tokenizer: Tokenizer, world: World, n: int = 400) -> d
 
 def trial(how: str, seed: int = 0, steps: int = STEPS) -> dict[str, Any]:
     """One student and what it knows: `how` is one of `HOW`."""
-    from fmcourse.models import load
+    from fmcourse.models.loading import load
     from fmcourse.world import World
 
     world, (teacher, tokenizer, _) = World.default(), load("world-gpt", device="cpu")

@@ -16,6 +16,7 @@ _WHERE = {
     "band": "plots",
     "heatmap": "plots",
     "pictures": "plots",
+    "points": "plots",
     "token_strip": "tokens",
     "explore": "widgets",
     "attention": "attention_views",

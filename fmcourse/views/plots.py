@@ -82,6 +82,24 @@ def bars_with_intervals(
     return ax.figure
 
 
+def points(panels: dict, groups, names, *, limit: float = 1.6):
+    """Panels of points side by side: title -> points (n, 2). `groups` (n,) numbers each point's group, `names` names
+    the groups; every group has a colour, the same in all panels, and axes run from -limit to limit."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    style.use()
+    groups = np.asarray(groups)
+    fig, axes = plt.subplots(1, len(panels), figsize=(7.5, 2.4), squeeze=False)
+    for ax, (title, places) in zip(axes[0], panels.items(), strict=True):
+        for number, (name, colour) in enumerate(zip(names, ("blue", "vermillion", "green"), strict=False)):
+            x, y = np.asarray(places)[groups == number].T
+            ax.plot(x, y, ".", markersize=2, color=style.PALETTE[colour], label=name)
+        ax.set(title=title, xticks=[], yticks=[], aspect="equal", xlim=(-limit, limit), ylim=(-limit, limit))
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(names), markerscale=5)
+    return fig
+
+
 def band(
     x,
     ys: dict,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from fmcourse.generation import FORMS, PatchTransformer, Shape, draw
+from fmcourse.generation import FORMS, PatchTransformer, draw
 from fmcourse.generation.flow import Objective, batch_of, mixed, shift, times, velocity
 from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
 from fmcourse.scenes import CaptionError
@@ -18,7 +18,7 @@ FORM = FORMS["image"]
 
 def network(width=32, depth=2):
     torch.manual_seed(0)
-    return PatchTransformer(Shape(FORM.patches, FORM.values, len(FORM.words) + 1, FORM.longest, width, depth, 2))
+    return FORM.network(width, depth, 2)
 
 
 def loaded(net):
@@ -73,7 +73,7 @@ def test_the_flow_is_straight():
     x, noise, t = torch.randn(4, 64, 48), torch.randn(4, 64, 48), torch.tensor([0.1, 0.3, 0.6, 1.0])
     x_t = mixed(x, noise, t)
     assert torch.allclose(velocity(x_t, x, t), noise - x, atol=1e-4)
-    assert shift(3072) == 1 and shift(4 * 3072) == 2
+    assert shift(3072) == 3 and shift(4 * 3072) == 6
     drawn = times(20_000, 1.0, torch.Generator().manual_seed(0))
     assert abs(drawn.mean() - 0.5) < 0.01 and times(20_000, 3.0, torch.Generator().manual_seed(0)).mean() > 0.65
 

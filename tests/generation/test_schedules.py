@@ -2,9 +2,14 @@
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, FlowMatchEulerDiscreteScheduler
+from diffusers import (
+    DDIMScheduler,
+    DDPMScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    FlowMatchHeunDiscreteScheduler,
+)
 
-from fmcourse.generation.schedules import Diffusion, euler_step, flow_times
+from fmcourse.generation.schedules import Diffusion, euler_step, flow_times, heun_step
 
 PAIRS = {
     "linear": (Diffusion.linear(), {"beta_schedule": "linear"}),
@@ -71,3 +76,14 @@ def test_a_perfect_prediction_leads_back():
     noisy = ours.add_noise(x, noise, 999)
     assert torch.allclose(ours.ddim_step(noise, 999, -1, noisy), x, atol=2e-4)
     assert torch.allclose(ours.clean(noise, 500, ours.add_noise(x, noise, 500)), x, atol=1e-5)
+
+
+def test_heun_steps():
+    theirs = FlowMatchHeunDiscreteScheduler()
+    theirs.set_timesteps(6)
+    x, one, two = parts(4)
+    now, later = float(theirs.sigmas[0]), float(theirs.sigmas[1])
+    euler = theirs.step(one, theirs.timesteps[0], x).prev_sample
+    assert torch.allclose(euler, euler_step(one, now, later, x), atol=1e-6)
+    wanted = theirs.step(two, theirs.timesteps[1], euler).prev_sample
+    assert torch.allclose(heun_step(one, two, now, later, x), wanted, atol=1e-6)

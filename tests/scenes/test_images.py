@@ -5,8 +5,24 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from fmcourse.scenes import COLOURS, PLACES, SHAPES, SIZES, Scene, Thing, image, parse, read, render, sample
+from fmcourse.scenes import (
+    COLOURS,
+    PLACES,
+    SHAPES,
+    SIZES,
+    Scene,
+    Thing,
+    clips,
+    image,
+    parse,
+    read,
+    render,
+    sample,
+    sounds,
+    voxels,
+)
 from fmcourse.scenes.images import SIZE, WOBBLES, background, centre
+from fmcourse.scenes.modalities import READERS
 
 # Machado, Oliveira and Fernandes (2009), table of severity 1.0, for linear RGB.
 SIGHT = {
@@ -99,4 +115,12 @@ def test_modalities_are_found_by_name():
     with pytest.raises(ValueError, match="no form called 'imgae'; did you mean 'image'"):
         render(scene, "imgae")
     with pytest.raises(ValueError, match="no form called"):
-        read(render(scene), "sound")
+        read(render(scene), "smell")
+
+
+@pytest.mark.parametrize("form", [name for name in READERS if name != "image"])
+def test_other_forms_are_rendered_and_read_by_name(form):
+    world = {"clip": clips, "sound": sounds, "voxels": voxels}[form]
+    truth, _ = world.sample(np.random.default_rng(3))
+    found = read(render(truth, form, rng=np.random.default_rng(4)), form)
+    assert found.scene == truth and found.legal and not found.reason

@@ -102,7 +102,7 @@ def _(answer, t):
 
 @lru_cache(maxsize=1)
 def _model():
-    from fmcourse.models import load
+    from fmcourse.models.loading import load
 
     return load("world-gpt")
 
