@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.generation.drawing import guided
-from fmcourse.generation.flow import mixed, shift, velocity
+from fmcourse.generation.flow import mixed, velocity
 from fmcourse.generation.forms import Form
 from fmcourse.generation.schedules import flow_times
 from fmcourse.models.patch_transformer import PatchTransformer
@@ -35,14 +35,16 @@ def two_steps(teacher: PatchTransformer, x: Tensor, times: Tensor, words: Tensor
 
 
 class Halving(nn.Module):
-    """A student with its loss, as `fit` wants it: `forward(**batch).loss`. The teacher stands outside and stays."""
+    """A student with its loss, as `fit` wants it: `forward(**batch).loss`. The teacher stands outside and stays.
 
-    def __init__(self, student: PatchTransformer, teacher: PatchTransformer, steps: int, guidance: float):
+    `moved` is how far the form's times are moved towards noise.
+    """
+
+    def __init__(self, student: PatchTransformer, teacher: PatchTransformer, steps: int, guidance: float, moved: float):
         super().__init__()
         self.student, self.steps, self.guidance = student, steps, guidance
         self._teacher = [teacher]  # in a list, so that it is no part of what is trained
-        values = student.shape.patches * student.shape.values
-        self.line = flow_times(2 * steps, shift(values))
+        self.line = flow_times(2 * steps, moved)
 
     def forward(self, patches: Tensor, noise: Tensor, which: Tensor, words: Tensor) -> SimpleNamespace:
         """`which` (B,): the number of each example's step, from 0. The loss is that of the velocity."""
@@ -78,7 +80,7 @@ def distil(
     students: dict[int, PatchTransformer] = {}
     for number, few in enumerate(rounds):
         student = copy.deepcopy(teacher)
-        halving = Halving(student, teacher.eval(), few, guidance if number == 0 else 1.0)
+        halving = Halving(student, teacher.eval(), few, guidance if number == 0 else 1.0, form.moved)
 
         def batch(step: int, few: int = few, number: int = number) -> dict[str, Tensor]:
             rng = np.random.default_rng([seed, number, step])

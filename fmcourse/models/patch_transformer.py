@@ -94,6 +94,12 @@ def axis_angles(grid: tuple[int, ...], pairs: int) -> Tensor:
     return F.pad(torch.cat(columns, 1), (0, pairs - each * len(grid)))
 
 
+def axis_waves(grid: tuple[int, ...], width: int) -> Tensor:
+    """Cosines and sines of `axis_angles`, (patches, width): a place as a vector, with channels for each axis."""
+    angles = axis_angles(grid, width // 2)
+    return F.pad(torch.cat([angles.cos(), angles.sin()], 1), (0, width % 2))
+
+
 def turned(x: Tensor, angles: Tensor) -> Tensor:
     """x (B, H, T, D) with its channels i and i + D/2 turned by angles (T, D/2)."""
     one, other = x.chunk(2, -1)
@@ -177,9 +183,8 @@ class PatchTransformer(nn.Module):
         self.position = nn.Embedding(shape.patches, shape.width)
         nn.init.normal_(self.position.weight, std=0.02)
         if shape.grid:  # begin with waves along each axis: "at the top" is then a direction, the same for all columns
-            waves_there = axis_angles(shape.grid, shape.width // 2)
             with torch.no_grad():
-                self.position.weight += 0.5 * torch.cat([waves_there.cos(), waves_there.sin()], 1)
+                self.position.weight += 0.5 * axis_waves(shape.grid, shape.width)
         self.reader = Reader(shape)
         self.hour, self.clock = Outer(shape.width, shape.width), Outer(shape.width, 6 * shape.width)
         self.blocks = nn.ModuleList([Block(shape) for _ in range(shape.depth)])

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from fmcourse.models.attention import Attend, attention
 from fmcourse.models.config import Config
-from fmcourse.models.patch_transformer import Outer, axis_angles
+from fmcourse.models.patch_transformer import Outer, axis_waves
 from fmcourse.models.transformer import Block, Norm, Trace
 from fmcourse.types import Model
 
@@ -83,9 +83,8 @@ class ViT(nn.Module):
         self.norm = Norm(config)
         small_start(self)
         if not shape.class_token:  # places begin as waves along both axes, so that "at the top" is a direction at once
-            waves = axis_angles((shape.side // shape.patch,) * 2, shape.width // 2)
             with torch.no_grad():
-                self.places.weight += 0.5 * torch.cat([waves.cos(), waves.sin()], 1)
+                self.places.weight += 0.5 * axis_waves((shape.side // shape.patch,) * 2, shape.width)
 
     def forward(self, pictures: Tensor, trace: Trace | None = None) -> Tensor:
         """Raises ValueError for pictures of another size. A `trace` gets what leaves each block, and its attention."""
