@@ -18,7 +18,7 @@ from math import log, pi
 
 import numpy as np
 
-NOISE = 0.1  # for colours from 0 to 1
+NOISE = 0.3  # for colours from 0 to 1; finer noise makes a VAE tell details so exactly that its z's leave holes
 
 
 @dataclass(frozen=True)
