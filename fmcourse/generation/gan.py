@@ -28,7 +28,7 @@ from fmcourse.models.pyramid import Down, Up
 
 LATENT, WIDTH = 24, 68
 ROWS = 64  # pictures a step
-PENALTY, EVERY = 1.0, 4  # the weight of the judge's gradient, and how many steps apart it is asked for
+PENALTY, EVERY = 0.05, 4  # the weight of the judge's gradient, and how many steps apart it is asked for
 KEPT = 0.99  # the artist that paints in the end is a running mean of its weights over about 1 / (1 - KEPT) steps
 
 

@@ -33,7 +33,7 @@ def test_the_distortion_is_torchs_normal_density():
         found = made(x, noise)
     wanted = -Normal((painted + 1) / 2, NOISE).log_prob((x + 1) / 2).flatten(1).sum(1)
     assert torch.allclose(found.distortion, wanted, rtol=1e-4)
-    assert distortion(0.04, 1) - distortion(0.0, 1) == pytest.approx(2)
+    assert distortion(4 * NOISE**2, 1) - distortion(0.0, 1) == pytest.approx(2)
     assert float(found.loss) == pytest.approx(float((found.rate + found.distortion).mean()) / 768, rel=1e-5)
 
 
