@@ -3,7 +3,7 @@
     print(table(rows))        perfect draws, the four families, two cheap rivals, and the codebook's ceiling
 
 Each line is the mean of three seeds. Spread is beyond what as many perfect draws have, covered a share of what those
-cover.
+cover. Where fewer than 5 % are legal, what counts legal drawings alone is left open: so few would say nothing.
 
 But: it reads rows and measures nothing.
 """
@@ -31,6 +31,7 @@ COLUMNS: dict[str, Callable[[dict], float]] = {
 }
 
 
+OF_LEGAL, FEW = {"spread", "covered", "new", "withheld"}, 0.05
 COSTS: dict[str, Callable[[dict], float]] = {
     "mill. op.": lambda r: r["operations"] / 1e6,
     "a second": lambda r: r["pictures_a_second"],
@@ -50,7 +51,8 @@ def ahead(one: Iterable[dict], other: Iterable[dict], what: str) -> bool:
 
 
 def mean(values: Iterable[float]) -> float:
-    """
+    """The mean of numbers, which may come from a generator.
+
     >>> mean(x for x in (1, 2, 6))
     3.0
     """
@@ -59,7 +61,8 @@ def mean(values: Iterable[float]) -> float:
 
 
 def span(values: Iterable[float]) -> str:
-    """
+    """The smallest and the largest of numbers, in words.
+
     >>> span([0.5, 0.25, 0.75])
     '0.25 to 0.75'
     """
@@ -77,12 +80,15 @@ def table(rows: Sequence[dict]) -> str:
     out = [f"{'':20}" + "".join(f"{name:>9}" for name in COLUMNS) + "".join(f"{name:>11}" for name in COSTS)]
     for name, (what, family) in LINES.items():
         found = [r for r in rows if r["what"] == what and r["family"] == family]
-        line = f"{name:20}" + "".join(f"{mean(map(measure, found)):9.2f}" for measure in COLUMNS.values())
+        few = mean(r["legal"] for r in found) < FEW
+        line = f"{name:20}"
+        for column, measure in COLUMNS.items():
+            line += f"{'-':>9}" if few and column in OF_LEGAL else f"{mean(map(measure, found)):9.2f}"
         costs = COSTS.values() if what == "equal time" else ()  # a rival needs no network
         out.append(line + "".join(f"{mean(map(measure, found)):11,.0f}" for measure in costs))
     return "\n".join(out)
 
 
 def captions(pictures: np.ndarray) -> list[str]:
-    """What the exact reader finds in pictures (n, 16, 16, 3): "small red star", or "not legal"."""
-    return [f"{shown[2]} {shown[1]} {shown[0]}" if shown else "not legal" for shown in read(pictures)]
+    """What the exact reader finds in pictures (n, 16, 16, 3): "small red\\nstar", or "not legal"."""
+    return [f"{shown[2]} {shown[1]}\n{shown[0]}" if shown else "not legal" for shown in read(pictures)]

@@ -32,6 +32,12 @@ def test_each_line_is_the_mean_of_its_rows():
     assert [line[74:].split() for line in lines] == [[]] + 4 * [["3,000", "20"]] + 3 * [[]]
 
 
+def test_few_legal_drawings_say_nothing_about_the_rest():
+    for legal, dashes in ((0.04, 4), (0.06, 0)):
+        lines = table([row(what, family, legal) for what, family in LINES.values()]).split("\n")[1:]
+        assert {line[20:74].split().count("-") for line in lines} == {dashes}, legal
+
+
 def test_ahead_is_who_beats_the_other_with_the_worst_seed():
     low, high, both = ([row("equal time", "GAN", x) for x in found] for found in ((0.1, 0.2), (0.3, 0.4), (0.15, 0.5)))
     assert ahead(high, low, "legal") and not ahead(low, high, "legal") and not ahead(both, low, "legal")
@@ -47,4 +53,4 @@ def test_what_a_picture_shows_in_words():
     drawn = np.concatenate([pictures.images, np.zeros((1, 16, 16, 3), np.float32)])
     shape, colour, size, _ = pictures.shown[0]
     said = captions(drawn)
-    assert said[0] == f"{size} {colour} {shape}" and said[2] == "not legal"
+    assert said[0] == f"{size} {colour}\n{shape}" and said[2] == "not legal"
