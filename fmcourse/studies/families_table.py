@@ -9,11 +9,13 @@ But: it reads rows and measures nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from fmcourse.generation.judging import read
 
+Row = dict[str, Any]  # of the record
 LINES = {
     "perfect draws": ("rival", "fresh"),
     **{family: ("equal time", family) for family in ("autoregressive", "VAE", "GAN", "diffusion")},
@@ -21,7 +23,7 @@ LINES = {
     "rival: means of two": ("rival", "means"),
     "codebook's ceiling": ("rival", "codebook"),
 }
-COLUMNS: dict[str, Callable[[dict], float]] = {
+COLUMNS: dict[str, Callable[[Row], float]] = {
     "legal": lambda r: r["legal"],
     "spread": lambda r: r["distance"]["joint"] - r["noise"]["joint"],
     "covered": lambda r: r["coverage"] / r["coverage_perfect"] if r["legal"] else 0.0,
@@ -32,11 +34,11 @@ COLUMNS: dict[str, Callable[[dict], float]] = {
 
 
 OF_LEGAL, FEW = {"spread", "covered", "new", "withheld"}, 0.05
-COSTS: dict[str, Callable[[dict], float]] = {
+COSTS: dict[str, Callable[[Row], float]] = {
     "mill. op.": lambda r: r["operations"] / 1e6,
     "a second": lambda r: r["pictures_a_second"],
 }
-MEASURES: dict[str, Callable[[dict], float]] = {
+MEASURES: dict[str, Callable[[Row], float]] = {
     "legal": lambda r: r["legal"],
     "even": lambda r: -r["distance"]["joint"],
     "covers": lambda r: r["coverage"],
@@ -45,7 +47,7 @@ MEASURES: dict[str, Callable[[dict], float]] = {
 }
 
 
-def ahead(one: Iterable[dict], other: Iterable[dict], what: str) -> bool:
+def ahead(one: Iterable[Row], other: Iterable[Row], what: str) -> bool:
     """Whether the worst row of `one` beats the best of `other` in one of MEASURES, of which more is better."""
     return min(map(MEASURES[what], one)) > max(map(MEASURES[what], other))
 
@@ -70,12 +72,12 @@ def span(values: Iterable[float]) -> str:
     return f"{min(found):.2f} to {max(found):.2f}"
 
 
-def furthest(row: dict) -> float:
+def furthest(row: Row) -> float:
     """How far the attribute furthest from the truth is, beyond what as many perfect draws have."""
     return max(row["distance"][attribute] - noise for attribute, noise in row["noise"].items())
 
 
-def table(rows: Sequence[dict]) -> str:
+def table(rows: Sequence[Row]) -> str:
     """One line for each of LINES; one column for each of COLUMNS and, of families, for each of COSTS."""
     out = [f"{'':20}" + "".join(f"{name:>9}" for name in COLUMNS) + "".join(f"{name:>11}" for name in COSTS)]
     for name, (what, family) in LINES.items():
