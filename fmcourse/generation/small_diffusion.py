@@ -49,8 +49,11 @@ class SmallDiffusion(nn.Module):
         if n < 1 or steps < 1:
             raise ValueError(f"n={n} pictures in {steps} steps cannot be drawn; both must be at least 1.")
         noise = torch.randn(n, PATCHES, VALUES, generator=generator)
-        parts = [flow_from(self.network, part, _no_words(len(part)), steps, 0.0).cpu() for part in noise.split(at_once)]
-        return patches_to_pictures(torch.cat(parts).numpy())
+        drawn = [
+            flow_from(self.network, part, _no_words(len(part)), steps, 0.0, fresh=generator).cpu()
+            for part in noise.split(at_once)
+        ]
+        return patches_to_pictures(torch.cat(drawn).numpy())
 
 
 def _no_words(n: int) -> Tensor:
