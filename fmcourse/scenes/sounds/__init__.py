@@ -11,7 +11,7 @@ spectrum   sound <-> 64 patches of 64 numbers, exactly
 
 from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.sounds.captions import LONGEST, WORDS, caption, parse
-from fmcourse.scenes.sounds.comparing import compare
+from fmcourse.scenes.sounds.comparing import compare, word_errors
 from fmcourse.scenes.sounds.hearing import pitch
 from fmcourse.scenes.sounds.reader import Reading, read_many, read_one
 from fmcourse.scenes.sounds.sampling import (
@@ -61,4 +61,5 @@ __all__ = [
     "split_of",
     "to_patches",
     "voice",
+    "word_errors",
 ]
