@@ -118,7 +118,7 @@ def player(
     wave_axis.set(ylabel="sound", ylim=(-1.35, 1))
     for begin, end, word in words:
         wave_axis.annotate(word, ((begin + end) / 2, -1.3), ha="center", fontsize=10)
-        wave_axis.plot([begin, end], [-1.0, -1.0], color=style.GREY, linewidth=2)
+        wave_axis.plot([begin, end], [-1.0, -1.0], "-", color=style.GREY, linewidth=2)
     if pitch is not None:
         axes[1, 0].plot(*pitch, ".", color=style.PALETTE["vermillion"], markersize=3)
         axes[1, 0].set(ylabel="pitch in hertz")
@@ -188,4 +188,4 @@ def look_from(axis, voxels: np.ndarray, azimuth: float) -> None:
     axis.view_init(elev=25, azim=azimuth)
     axis.set(xticks=[], yticks=[], zticks=[], xlabel="right", ylabel="away", zlabel="up",
              xlim=(0, full.shape[0]), ylim=(0, full.shape[1]), zlim=(0, full.shape[2]))  # fmt: skip
-    axis.set_box_aspect((1, 1, 1))
+    axis.set_box_aspect((1, 1, 1), zoom=0.85)

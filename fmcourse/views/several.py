@@ -83,13 +83,17 @@ def clip_grid(clips: np.ndarray, captions: Sequence[str], found: Sequence[str], 
     """
     import matplotlib.pyplot as plt
 
+    from fmcourse.views import style
+
     titles, words = _told(captions, found, right, len(clips))
+    style.use()
     fig, axes = plt.subplots(len(clips), clips.shape[1], figsize=(7.5, 1.3 * len(clips)), squeeze=False)
     for row, frames, title in zip(axes, clips, titles, strict=True):
         for axis, frame in zip(row, frames, strict=True):
             axis.imshow(frame)
             axis.axis("off")
-        row[0].set_title(title, fontsize=10, loc="left")
+        above = row[0].text(0, 1.06, title, transform=row[0].transAxes, fontsize=10, va="bottom")
+        above.set_in_layout(False)  # else the first frame would become as wide as its caption
     moving = "".join(
         f"<details><summary>Play {i}: {html.escape(text)}</summary>"
         f'<img alt="Clip {i}, moving: {html.escape(text)}" '
