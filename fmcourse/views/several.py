@@ -87,13 +87,13 @@ def clip_grid(clips: np.ndarray, captions: Sequence[str], found: Sequence[str], 
 
     titles, words = _told(captions, found, right, len(clips))
     style.use()
-    fig, axes = plt.subplots(len(clips), clips.shape[1], figsize=(7.5, 1.3 * len(clips)), squeeze=False)
+    fig, axes = plt.subplots(len(clips), clips.shape[1], figsize=(7.5, 1.25 * len(clips)), squeeze=False, layout="none",
+                             gridspec_kw={"wspace": 0.05, "hspace": 0.35})  # fmt: skip
     for row, frames, title in zip(axes, clips, titles, strict=True):
         for axis, frame in zip(row, frames, strict=True):
             axis.imshow(frame)
             axis.axis("off")
-        above = row[0].text(0, 1.06, title, transform=row[0].transAxes, fontsize=10, va="bottom")
-        above.set_in_layout(False)  # else the first frame would become as wide as its caption
+        row[0].text(0, 1.06, title, transform=row[0].transAxes, fontsize=10, va="bottom")
     moving = "".join(
         f"<details><summary>Play {i}: {html.escape(text)}</summary>"
         f'<img alt="Clip {i}, moving: {html.escape(text)}" '
