@@ -68,9 +68,9 @@ def sound_grid(
     for axis in axes[-1]:
         axis.set(xlabel="seconds")
     below = "".join(
-        f'<label style="display:inline-block;margin:2px 8px">{html.escape(title)}<br>'
+        f'<div style="display:inline-block;margin:2px 8px">{html.escape(title)}<br>'
         f'<audio controls preload="metadata" style="width:220px" aria-label="{html.escape(f"Sound {i}: {text}")}" '
-        f'src="data:audio/wav;base64,{base64.b64encode(wav(sound, rate)).decode()}"></audio></label>'
+        f'src="data:audio/wav;base64,{base64.b64encode(wav(sound, rate)).decode()}"></audio></div>'
         for i, (sound, title, text) in enumerate(zip(sounds, titles, captions, strict=True), 1)
     )
     show_with(fig, words, f"<div>{below}</div>")
