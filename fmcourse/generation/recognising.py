@@ -89,14 +89,19 @@ def examples(rng: np.random.Generator, n: int) -> dict[str, Tensor]:
     return {"frames": hear(from_patches(patches)), "words": numbers(said)}
 
 
+def moved(stock: dict[str, Tensor], rows: int, rng: np.random.Generator) -> dict[str, Tensor]:
+    """A batch of so many of the examples, all of them up to two frames earlier or later."""
+    chosen = torch.from_numpy(rng.integers(len(stock["words"]), size=rows))
+    return {"frames": stock["frames"][chosen].roll(int(rng.integers(-2, 3)), 1), "words": stock["words"][chosen]}
+
+
 def learn(seed: int = 0, n: int = 1200, steps: int = 350, rows: int = 64, progress: bool = False) -> Recogniser:
     """A recogniser after `steps` steps on `n` true sounds: some ten seconds on one core."""
     torch.manual_seed(seed)
     recogniser, stock = Recogniser(), examples(np.random.default_rng([seed, 0]), n)
 
     def batch(step: int) -> dict[str, Tensor]:
-        chosen = torch.from_numpy(np.random.default_rng([seed, step + 1]).integers(n, size=rows))
-        return {name: part[chosen] for name, part in stock.items()}
+        return moved(stock, rows, np.random.default_rng([seed, step + 1]))
 
     fit(Recognising(recogniser), batch, Recipe(steps, lr_adam=0.01, warmup=20, seed=seed), progress=progress)
     return recogniser.eval()

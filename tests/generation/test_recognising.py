@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from fmcourse.generation.recognising import Recogniser, Recognising, collapse, examples, hear, learn, numbers, recognise
+from fmcourse.generation.recognising import (
+    Recogniser,
+    Recognising,
+    collapse,
+    examples,
+    hear,
+    learn,
+    moved,
+    numbers,
+    recognise,
+)
 from fmcourse.scenes.sounds import LENGTH, SPOKEN, Utterance, dataset, word_errors
 
 
@@ -44,6 +54,11 @@ def test_frames_and_numbers():
     first, again = (examples(np.random.default_rng(3), 4) for _ in range(2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert Recogniser()(first["frames"]).shape == (4, 16, 13)
+    batches = [moved(first, 3, np.random.default_rng(i)) for i in range(9)]
+    assert all(b["frames"].shape == (3, 32, 24) and b["words"].shape == (3, 3) for b in batches)
+    shifts = {i for i in range(-2, 3) for b in batches if any(
+        torch.equal(b["frames"][0], frames.roll(i, 0)) for frames in first["frames"])}  # fmt: skip
+    assert len(shifts) > 2
 
 
 def test_a_little_training_hears_most_words_and_silence_is_no_word():
