@@ -3,7 +3,7 @@
     FAMILIES["VAE"].train(training.images, seed=0, steps=steps_within(60, *clock("VAE", training.images)))
 
 Each family has `train(pictures, seed, steps, ...)`, which returns a model with `sample(n, generator)` -> pictures
-(n, 16, 16, 3) in [0, 1] and a `history`. All have about 365,000 parameters.
+(n, 16, 16, 3) in [0, 1] and a `history`. They have 322,000 to 370,000 parameters.
 
 But: equal seconds favour what this machine does quickly; on a GPU the same seconds buy other numbers of steps.
 """
