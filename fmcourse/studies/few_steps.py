@@ -1,0 +1,41 @@
+"""Quality against steps: the shipped text-to-image model with 1 to 50 steps, and students that it was distilled into.
+
+All draw the same captions from the same noise, so that they are compared in pairs. `calls` counts looks of the network
+a picture: guidance costs two a step, and a student needs none.
+
+But: one shipped teacher; only captions of two things.
+"""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from fmcourse.generation.distilling import distil
+from fmcourse.generation.forms import FORMS
+from fmcourse.generation.scoring import questions, score
+
+STEPS, ROUNDS, SEEDS, CAPTIONS, GUIDANCE = (1, 2, 3, 4, 5, 8, 10, 25, 50), (8, 4, 2, 1), (0, 1), 500, 2.0
+
+
+def row(loaded, steps: int, guidance: float, captions: int = CAPTIONS, **key) -> dict:
+    """How many of the captions of two things a model draws rightly in so many steps."""
+    found = score(loaded, questions("two things", captions, "steps"), steps=steps, guidance=guidance, seed=7)
+    right, calls = int((found.fits & found.legal).sum()), steps * (1 if guidance == 1 else 2)
+    parts = {name: float(true.mean()) for name, true in found.parts.items()}
+    return {**key, "steps": steps, "guidance": guidance, "calls": calls, "right": right, "n": captions,
+            "legal": float(found.legal.mean()), **parts}  # fmt: skip
+
+
+def teacher_rows(loaded, steps: Sequence[int] = STEPS) -> list[dict]:
+    """The shipped model with each number of steps, with guidance."""
+    return [row(loaded, few, GUIDANCE, who="teacher") for few in steps]
+
+
+def student_rows(loaded, seed: int, training_steps: int = 250) -> list[dict]:
+    """One distillation, and each student with the steps it was made for."""
+    students = distil(
+        loaded.model, FORMS["image"], ROUNDS, guidance=GUIDANCE, steps=training_steps, seed=seed, progress=False
+    )
+    return [
+        row(SimpleNamespace(model=student.eval(), card={"form": "image"}), few, 1.0, who="student", seed=seed)
+        for few, student in students.items()
+    ]
