@@ -29,7 +29,7 @@ def shift(values: int, plain: float = 3.0) -> float:
 
     In a larger thing neighbours tell more about each other, so that the same noise hides less. Our scenes are flat
     pieces of colour, which can still be told under three quarters of noise: what stands where is decided before, and
-    without the 3 only one example in twelve would be about that.
+    without the 3 only one example in seven would be about that, not one in two.
     """
     return plain * (values / 3072) ** 0.5
 

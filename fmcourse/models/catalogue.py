@@ -59,7 +59,10 @@ def load(name: str, source: str | os.PathLike[str] = "shipped", device: str | No
             )
         folder = data_dir() / "models" / name
         if not folder.is_dir():
-            raise ModelProblem(f"the folder of {name} is missing from data/models. {restore(folder, name)}")
+            raise ModelProblem(
+                f"the folder of {name} is missing from data/models. `fmcourse pretrain {name}` makes it, in up to 45 "
+                f"minutes on two cores."
+            )
         check_digests(folder)
         return _open(folder, name, device)
     if source not in ("shipped", "hub"):

@@ -71,7 +71,9 @@ def test_a_model_of_texts_opens_as_before():
 def test_what_cannot_be_opened_is_told_in_a_sentence(folder):
     with pytest.raises(ModelProblem, match="no shipped model is called 'scene-clap'. Did you mean 'scene-clip'"):
         load("scene-clap")
-    with pytest.raises(ModelProblem, match="the folder of scene-sound is missing from data/models"):
+    with pytest.raises(
+        ModelProblem, match="scene-sound is missing from data/models. `fmcourse pretrain scene-sound` makes"
+    ):
         load("scene-sound")
     out = folder("captioner", "scene-captioner")
     (out / "words.json").write_text("[]", encoding="utf-8")
