@@ -129,7 +129,7 @@ assert torch.allclose(ours, theirs, rtol=1e-4)
 print("the same loss, to four digits")
 ''')
 md("""
-The network is a transformer like that of notebook 07, with three differences. Patches take the place of tokens, and all may look at all. In each block the patches also look at the *words* of the caption ([cross-attention](glossary.md#cross-attention), as in notebook 06). And the time t scales and shifts what every block computes: much noise and little noise are different tasks.
+The network is a transformer like that of notebook 07, with three differences. Patches take the place of tokens, and all may look at all. In each block the patches also look at the *words* of the caption ([cross-attention](glossary.md#cross-attention), as in notebook 06). And every patch is told the time t, as a vector that is added to it: much noise and little noise are different tasks.
 
 The shipped model needed most of an hour for this. But nothing in `loss_of` knows what a picture is, so we can watch the same learning on something that needs seconds: **points**. Our "pictures" are now single points, two numbers each, that lie on a ring. Their "captions" are three words, north, east and west; each word means a stretch of the ring, and the stretches overlap.
 """)
