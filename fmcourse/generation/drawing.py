@@ -10,6 +10,7 @@ But: steps are equal in time; a solver that chooses its own steps would need few
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,13 +18,21 @@ from torch import Tensor
 
 from fmcourse.generation.flow import shift, velocity
 from fmcourse.generation.forms import FORMS, Form
-from fmcourse.models.patch_transformer import PatchTransformer
 
 MOST_GUIDANCE, MOST_STEPS, TOGETHER = 20.0, 1000, 128
 
 
+class Denoiser(Protocol):
+    """What can draw: a network (noisy patches, time, words, which captions are dropped) -> clean patches."""
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def __call__(self, x: Tensor, t: Tensor, words: Tensor, dropped: Tensor | None = None, /) -> Tensor: ...
+
+
 def draw(
-    loaded,
+    loaded: Any,
     captions: Sequence[str],
     *,
     steps: int = 25,
@@ -64,7 +73,7 @@ def _artefacts(form: Form, patches: Tensor) -> np.ndarray:
 
 @torch.no_grad()
 def flow_from(
-    network: PatchTransformer,
+    network: Denoiser,
     noise: Tensor,
     words: Tensor,
     steps: int = 25,
@@ -90,7 +99,7 @@ def flow_from(
     return x
 
 
-def guided(network: PatchTransformer, x: Tensor, t: Tensor, words: Tensor, guidance: float) -> Tensor:
+def guided(network: Denoiser, x: Tensor, t: Tensor, words: Tensor, guidance: float) -> Tensor:
     """The clean patches that the network expects, with guidance: (B, P, V)."""
     if guidance == 1:
         return network(x, t, words)

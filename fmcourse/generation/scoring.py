@@ -5,6 +5,7 @@ But: a reader's own mistakes count against the model; on true pictures it makes 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from fmcourse.scenes.asking import Asked, ask
 from fmcourse.scenes.reader import Reading
 
 # What a text-to-image model is asked for: (family, options of `ask`).
-QUESTIONS: dict[str, dict] = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "one thing": {"family": "full", "objects": 1},
     "two things": {"family": "full", "objects": 2},
     "three things": {"family": "full", "objects": 3},
@@ -65,7 +66,13 @@ def likest(asked: Sequence[Asked], stored: Sequence[Asked]) -> list[Asked]:
 
 
 def score(
-    loaded, asked: Sequence[Asked], *, steps: int = 25, guidance: float = 1.0, seed: int = 0, pictures=None
+    loaded: Any,
+    asked: Sequence[Asked],
+    *,
+    steps: int = 25,
+    guidance: float = 1.0,
+    seed: int = 0,
+    pictures: np.ndarray | None = None,
 ) -> Score:
     """Draw a picture for each request (or take `pictures`), read it, and compare."""
     if pictures is None:

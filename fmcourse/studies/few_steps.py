@@ -8,6 +8,7 @@ But: one shipped teacher; only captions of two things.
 
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 from fmcourse.generation.distilling import distil
 from fmcourse.generation.forms import FORMS
@@ -16,7 +17,7 @@ from fmcourse.generation.scoring import questions, score
 STEPS, ROUNDS, SEEDS, CAPTIONS, GUIDANCE = (1, 2, 3, 4, 5, 8, 10, 25, 50), (8, 4, 2, 1), (0, 1), 500, 2.0
 
 
-def row(loaded, steps: int, guidance: float, captions: int = CAPTIONS, **key) -> dict:
+def row(loaded: Any, steps: int, guidance: float, captions: int = CAPTIONS, **key: Any) -> dict[str, Any]:
     """How many of the captions of two things a model draws rightly in so many steps."""
     found = score(loaded, questions("two things", captions, "steps"), steps=steps, guidance=guidance, seed=7)
     right, calls = int((found.fits & found.legal).sum()), steps * (1 if guidance == 1 else 2)
@@ -25,12 +26,12 @@ def row(loaded, steps: int, guidance: float, captions: int = CAPTIONS, **key) ->
             "legal": float(found.legal.mean()), **parts}  # fmt: skip
 
 
-def teacher_rows(loaded, steps: Sequence[int] = STEPS) -> list[dict]:
+def teacher_rows(loaded: Any, steps: Sequence[int] = STEPS) -> list[dict[str, Any]]:
     """The shipped model with each number of steps, with guidance."""
     return [row(loaded, few, GUIDANCE, who="teacher") for few in steps]
 
 
-def student_rows(loaded, seed: int, training_steps: int = 250) -> list[dict]:
+def student_rows(loaded: Any, seed: int, training_steps: int = 250) -> list[dict[str, Any]]:
     """One distillation, and each student with the steps it was made for."""
     students = distil(
         loaded.model, FORMS["image"], ROUNDS, guidance=GUIDANCE, steps=training_steps, seed=seed, progress=False

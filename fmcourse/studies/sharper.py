@@ -7,6 +7,7 @@ But: the reader is exact about scenes of this course, and would call an odd but 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,9 @@ def nearest(small: np.ndarray, stored: int = STORED) -> np.ndarray:
     return known[apart.argmin(1)]
 
 
-def row(what: str, enlarge: Callable[[np.ndarray], np.ndarray], size: str | None = None, n: int = PICTURES) -> dict:
+def row(
+    what: str, enlarge: Callable[[np.ndarray], np.ndarray], size: str | None = None, n: int = PICTURES
+) -> dict[str, Any]:
     """How pictures enlarged by `enlarge` are read: counts of right, invented and doubtful ones."""
     scenes, large = pictures(n, 7, size)
     readings = read_images(enlarge(shrunk(large)))
@@ -62,7 +65,7 @@ def row(what: str, enlarge: Callable[[np.ndarray], np.ndarray], size: str | None
             "legal": sum(r.legal for r in readings)}  # fmt: skip
 
 
-def rows_of(what: str) -> list[dict]:
+def rows_of(what: str) -> list[dict[str, Any]]:
     """One way to enlarge: pictures of any size and of large things alone."""
     losses: list[float] = []
     if what in TRAINED:
@@ -74,7 +77,7 @@ def rows_of(what: str) -> list[dict]:
     return [r | {"loss": losses[-1]} if losses else r for r in rows]
 
 
-def control() -> list[dict]:
+def control() -> list[dict[str, Any]]:
     """The true pictures, read."""
     rows = []
     for size in (None, "large"):

@@ -10,6 +10,7 @@ But: one thing on a plain ground, and a network a quarter as large as the shippe
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,7 +71,7 @@ def beginning(kind: str, seed: int, steps: int = 20) -> float:
     return sum(losses) / len(losses)
 
 
-def rows_of(kind: str, seed: int) -> list[dict]:
+def rows_of(kind: str, seed: int) -> list[dict[str, Any]]:
     """One training, and its counts: each shape at each guidance, and a caption that names no shape."""
     loaded, _ = train(kind, seed)
     rows = []
