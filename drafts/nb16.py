@@ -211,25 +211,241 @@ claim("M2",
 reveal("16.captions", round(share(greedy), 3), "of captions")
 ''')
 md("""
-CAPTIONPROSE
-
 ## 6 Answering questions, and the blind rival
 
-Now somebody asks: *How many red rings are there? Is a star left of the square? What colour is the thing at the top?* A model that answers 70 in 100 rightly seems to see. In 2016 it turned out that one could answer many questions of the largest collection **without looking**: most bananas are yellow, and "is there ..." is mostly yes.
+Now somebody asks: *How many red rings are there? Is there a red star left of a blue square? What colour is the thing at the top?* A model that answers 70 in 100 rightly seems to see. In 2017 it was shown how far one gets in the largest collection of such questions **without looking**: most bananas are yellow, and what people ask "is there a ...?" about is mostly there.
 
-So our questions are drawn backwards: first the question, then the answer, evenly among all that may be, then a picture that has it. Whoever does not look cannot do better than guess. Each kind of question has its own best guess; for numbers it is about one in five, for relations one in two. A second network was trained on the same questions *without* the pictures. What will it reach on numbers?
+A blind rival is easy to make. It is the same network, trained on the same questions and answers, and never shown a picture. First, questions as people ask them: somebody looks at a picture, and asks about what is in it. What share of the answers will the blind network get right?
 """)
-code('predict("16.blind", 0.4)')
+code('predict("16.blind", 0.3)')
+code('''
+from fmcourse.models.picture_text import Answerer, PictureTextShape
+from fmcourse.scenes import question_words, questions
+from fmcourse.vision.inputs import encode_questions
+
+def blind_network(balanced, steps=250):
+    """An answerer that learns from questions and answers, and never sees a picture."""
+    torch.manual_seed(draws("blind").number)
+    network = Answerer(PictureTextShape(len(question_words.WORDS), question_words.LONGEST, 2, 21))
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    rng = np.random.default_rng(draws("blind questions").number)
+    for step in range(steps):
+        some = [questions.sample(rng, balanced=balanced) for _ in range(64)]
+        words = encode_questions([questions.say(one.question) for one in some])
+        truth = torch.tensor([questions.ANSWERS.index(one.answer) for one in some])
+        optimiser.zero_grad()
+        F.cross_entropy(network(words, None), truth).backward()
+        optimiser.step()
+    return network
+''')
 code('''
 from fmcourse.vision.answering import answer_counts, fresh, handed_on
 
+asked_by_people = fresh(1000, draws("people").number, balanced=False)
+guessed = answer_counts(blind_network(balanced=False), asked_by_people, blind=True)
+print({kind: f"{right} of {n}" for kind, (right, n) in guessed.items()})
+reveal("16.blind", round(share(guessed["all"]), 2), "of answers without a look")
+''', "nbval-ignore-output")
+md("""
+Look at the kinds. For sizes it tosses a coin. But "how many red rings are there?" is asked where there is a red ring, and mostly there is just one. The network has learned what people ask, and nothing about pictures.
+
+So our questions are drawn the other way round: first the question; then its answer, evenly among all that may be; then a picture for which it is true. Whoever does not look can then only guess, and how well is known exactly: one in two for sizes and relations, one in six for colours and shapes, about one in four or five for numbers. On such questions we now ask everybody: `scene-answerer`, the same network with each question beside the picture of *another* question of its kind, and a blind network trained on balanced questions.
+""")
+code('''
 answerer = load("scene-answerer")
-items_asked = fresh(1000, draws("questions").number)
-seeing = answer_counts(answerer.model, items_asked)
-handed = answer_counts(answerer.model, handed_on(items_asked, draws("handed").number))
-seeing.pop("all"), handed.pop("all")
-blind = {kind: tuple(count) for kind, count in answerer.card["results"]["blind"].items()}
+items = fresh(1000, draws("questions").number)
+seeing = answer_counts(answerer.model, items)
+handed = answer_counts(answerer.model, handed_on(items, draws("handed").number))
+blind = answer_counts(blind_network(balanced=True), items, blind=True)
+
+kinds = questions.kinds_of()
+guess = {}
+for kind in kinds:
+    mine = [one for one in items.posed if one.question.kind == kind]
+    guess[kind] = questions.blind(mine) / len(mine)
+print(f"{'kind':10} {'seeing':>8} {'another picture':>16} {'blind':>6} {'best guess':>11}")
+for kind in kinds:
+    print(f"{kind:10} {share(seeing[kind]):8.2f} {share(handed[kind]):16.2f} "
+          f"{share(blind[kind]):6.2f} {guess[kind]:11.2f}")
+''', "nbval-ignore-output")
+md("**Claim M6**, written down before: at least 0.93 of balanced questions are answered rightly, and at least 0.85 of each kind; without the picture, or with another one, no kind stands out above its best guess by more than chance allows (three standard errors).")
+code('''
+def above(found, kind):
+    n = found[kind][1]
+    return (share(found[kind]) - guess[kind]) / (guess[kind] * (1 - guess[kind]) / n) ** 0.5
+
+all_right = tuple(sum(seeing[kind][i] for kind in kinds) for i in (0, 1))
+worst = min(kinds, key=lambda kind: share(seeing[kind]))
+most = {name: max(above(found, kind) for kind in kinds)
+        for name, found in (("blind", blind), ("another picture", handed))}
+claim("M6",
+      "answers need the picture: of balanced questions at least 93 of 100 are answered right with "
+      "it, and without it no kind is answered above its guess",
+      share(all_right) >= 0.93 and share(seeing[worst]) >= 0.85 and max(most.values()) <= 3,
+      f"{share(all_right):.3f}, least {worst} {share(seeing[worst]):.2f}; standard errors above "
+      f"the best guess at most: blind {most['blind']:.1f}, another picture "
+      f"{most['another picture']:.1f}; unbalanced and blind {share(guessed['all']):.2f}", n=1000)
 ''')
 md("""
 VQAPROSE
+
+## 7 What carries over to what was never seen?
+
+The answerer learned from questions in which some things never came up together. Six combinations of shape and colour were never in a picture. Four relations were never asked of a shape ("left of" with a star first, for instance). And of four shapes a certain number was never seen: never four rings, never three circles. Each part was there: rings, and four, and four squares. Which of the three will suffer most?
+""")
+code('''
+predict("16.suffers", "relations")  # or "combinations", "numbers"
+''')
+md("For each we ask 400 questions about what was withheld, and 400 alike about what was seen. For numbers the comparison needs care. Somebody who never says four for rings is wrong just where the right answer is four; so the seen ones are restricted to the same answers, three and four, of other shapes.")
+code('''
+def asked_of(split, kind=None, only=None, n=400):
+    options = {"split": split} | ({"kind": kind} if kind else {})
+    some = fresh(3 * n if only else n, draws(f"{split} {kind} {only}").number, **options)
+    kept = [not only or one.answer in only for one in some.posed]
+    first = [keep and sum(kept[:i]) < n for i, keep in enumerate(kept)]
+    return answer_counts(answerer.model, some.only(first))["all"]
+
+tables = {
+    "combinations": (asked_of("seen"), asked_of("withheld combination")),
+    "relations": (asked_of("seen", "relation"), asked_of("withheld relation")),
+    "numbers": (asked_of("seen", "count", ("three", "four")), asked_of("withheld count")),
+}
+loss, doubt = {}, {}
+for what, (known, new) in tables.items():
+    loss[what] = share(known) - share(new)
+    doubt[what] = sum(share(c) * (1 - share(c)) / c[1] for c in (known, new)) ** 0.5
+    print(f"{what:13} seen {share(known):.2f}   withheld {share(new):.2f}   "
+          f"lost {loss[what]:.2f} ± {1.96 * doubt[what]:.2f}")
+''', "nbval-ignore-output")
+md("**Claim M7**, written down before: at most 0.05 is lost on combinations, at most 0.10 on relations, and at least 0.20 on numbers, which is more than twice its standard error.")
+code('''
+claim("M7",
+      "combinations and relations never trained with a shape are read nearly as well as trained "
+      "ones, and numbers never trained with a shape are not",
+      loss["combinations"] <= 0.05 and loss["relations"] <= 0.10
+      and loss["numbers"] >= max(0.20, 2 * doubt["numbers"]),
+      ", ".join(f"{what} lose {lost:.2f} ± {1.96 * doubt[what]:.2f}"
+                for what, lost in loss.items())
+      + f"; withheld numbers {share(tables['numbers'][1]):.2f}", n=400)
+reveal("16.suffers", max(loss, key=loss.get))
+''')
+md("""
+COMPOSEPROSE
+
+## Deeper (can be skipped)
+
+### What is learned first?
+
+While the three models were trained, they were asked the same questions every few hundred steps. For the pair of towers: which comes first, naming a class, or telling whose colour is whose?
+""")
+code('''
+import matplotlib.pyplot as plt
+
+views.style.use()
+fig, axes = plt.subplots(1, 3, figsize=(8, 3), sharey=True)
+models = {"towers": towers, "captions": captioner, "answers": answerer}
+for ax, (name, loaded) in zip(axes, models.items()):
+    curve = loaded.card["curve"]
+    for what in [key for key in curve[-1] if key not in ("step", "parsed", "all")]:
+        ax.plot([p["step"] for p in curve], [p[what] for p in curve], label=what, linewidth=1.3)
+    ax.set(title=name, xlabel="training steps", ylim=(-0.03, 1.03))
+    ax.legend(fontsize=7, loc="lower right")
+axes[0].set_ylabel("share right")
+show(fig, alt="CURVEALT")
+''')
+md("""
+CURVEPROSE
+
+### A harder batch
+
+Why should a contrastive model care which thing has which colour? In a batch of 128 captions hardly ever two differ in nothing else. It need not bind to win. The cure is known from the literature: put such a caption into the batch. Each picture then also meets a caption with two colours exchanged, and must prefer its own. HARDPROSE
+""")
+md("""
+## Exercises
+
+**16.contrast** (difficulty 2, about 6 minutes). Write `own_share(table)`: from a table (B, B) of how well each picture fits each text, the share of pictures that find their own text *and* are found by it. Stuck? `hint("16.contrast")`.
+""")
+code('''
+def own_share(table):
+    ...  # your code
+
+
+check("16.contrast", own_share)
+''')
+md("**16.zero** (difficulty 2, about 6 minutes). Write `zero_shot(picture, texts, names)`: `picture` (D,) and `texts` (K, D) are vectors of any length; return the name whose text points most in the picture's direction.")
+code('''
+def zero_shot(picture, texts, names):
+    ...  # your code
+
+
+check("16.zero", zero_shot)
+''')
+md("**16.guess** (difficulty 2, about 6 minutes). Write `best_blind(asked)`: `asked` is a list of pairs (question, answer). Return the share that a reader gets right who gives to each question the answer it has most often in that very list.")
+code('''
+def best_blind(asked):
+    ...  # your code
+
+
+check("16.guess", best_blind)
+''')
+md("""
+**16.bug** (bug hunt, difficulty 3, about 10 minutes). A colleague reports that 99 of 100 pictures find their caption among 100, "so our model knows what belongs to what". Their test set is the flaw: nearly every caption can be told from all others by its words alone. Write `alone(captions)`: the share of captions whose *bag of words* (which words, and how often, in any order) no other caption of the list has.
+""")
+code('''
+def alone(captions):
+    ...  # your code
+
+
+check("16.bug", alone)
+''')
+md("""
+**Open question.** Make a test of 100 captions on which the bag of words is right in at most 60 cases, and `scene-clip` in as many as you can find; say what that model reads that the bag does not. Then try the opposite.
+
+## Quiz
+
+Five questions; choose, and read what is said.
+""")
+code('quiz("16")')
+md("To keep your score, write your five letters between the quotes.")
+code('answer("16", "")')
+md("""
+## Outside the world
+
+OUTSIDETABLE
+
+With a network, the next cell asks a CLIP from the Hub which of three captions fits one of our pictures. The named one is tiny and has random weights, made for testing: its answer means nothing, and all its parts are real. `openai/clip-vit-base-patch32` is a trained one.
+""")
+code('''
+from fmcourse.models.files import ModelProblem
+from fmcourse.vision.hub import which_caption
+
+try:
+    fits_best = which_caption("hf-internal-testing/tiny-random-CLIPModel", pictures[0], texts[:3])
+    print({text: round(p, 2) for text, p in fits_best.items()})
+except ModelProblem as problem:
+    print(problem)
+''', "nbval-ignore-output")
+md("""
+SHOWED
+
+## Where this simplifies
+
+- Our texts come from a grammar, and each is true of its picture. Texts from the web are vague, wrong, or about something else; much of the work on real models is choosing among them.
+- Classes of a real picture overlap: a photograph of a dog on a sofa is right for "dog" and for "sofa".
+- Our models learned from scenes alone. Large ones today join a vision transformer that was trained by contrast to a language model that could already talk.
+- An answer here is one of 21. Real answers are sentences, and judging them is a problem of its own (notebook 12).
+- One training of each model was measured.
+
+## Sources
+
+- S. Antol and others, "VQA: Visual Question Answering", 2015.
+- K. Xu and others, "Show, Attend and Tell: Neural Image Caption Generation with Visual Attention", 2015.
+- Y. Goyal and others, "Making the V in VQA Matter: Elevating the Role of Image Understanding in Visual Question Answering", 2017.
+- A. van den Oord, Y. Li and O. Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018.
+- A. Dosovitskiy and others, "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", 2021.
+- A. Radford and others, "Learning Transferable Visual Models From Natural Language Supervision", 2021.
+- J. Li and others, "BLIP-2: Bootstrapping Language-Image Pre-training with Frozen Image Encoders and Large Language Models", 2023.
+- H. Liu and others, "Visual Instruction Tuning", 2023.
+- M. Yuksekgonul and others, "When and Why Vision-Language Models Behave like Bags-Of-Words, and What to Do About It?", 2023.
+- X. Zhai and others, "Sigmoid Loss for Language Image Pre-Training", 2023.
 """)
