@@ -191,7 +191,8 @@ class PatchTransformer(nn.Module):
     def forward(self, patches: Tensor, time: Tensor, words: Tensor, dropped: Tensor | None = None) -> Tensor:
         """patches (B, P, V), time (B,) in [0, 1], words (B, L) ids, dropped (B,) bool -> (B, P, V)."""
         dropped = torch.zeros_like(time, dtype=torch.bool) if dropped is None else dropped
-        caption, mask = self.reader(words, dropped)
+        read = max(4, int((words > 0).sum(1).max()))  # padding behind the longest caption says nothing and costs time
+        caption, mask = self.reader(words[:, :read], dropped)
         hours = self.clock(F.silu(self.hour(waves(time, self.shape.width))))
         x = self.enter(patches) + self.position.weight + hours[:, None]
         for block in self.blocks:
