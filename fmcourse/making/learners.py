@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class Drawer:
     """A patch transformer that draws `form` (of `generation.forms`); its width, blocks and heads.
 
+    From the step `late` on, times are moved half as far towards noise: first it learns where things stand, which is
+    decided under much noise, then how exactly they look.
+
     With a `stock` so many examples are made before the first step, and batches are drawn from them; with 0 every
     example is fresh. A sound takes 2 ms to make, which would be a third of a step.
     """
@@ -32,6 +35,7 @@ class Drawer:
     depth: int = 6
     heads: int = 3
     stock: int = 0
+    late: int | None = None
     note: ClassVar[str] = (
         "Wholly right: an exact reader finds what the caption asked for and nothing else, and no flaw (legal)."
     )
@@ -64,11 +68,12 @@ class Drawer:
 
         rng, generator = np.random.default_rng([seed, step]), torch.Generator().manual_seed(step + 1)
         form = FORMS[self.form]
+        moved = form.moved / (1 if self.late is None or step < self.late else 2)
         if not self.stock:
-            return batch_of(*form.batch(rng, rows), generator, form.moved)
+            return batch_of(*form.batch(rng, rows), generator, moved)
         patches, words = _stock(self.form, self.stock, seed)
         chosen = torch.from_numpy(rng.integers(self.stock, size=rows))
-        return batch_of(patches[chosen].float(), words[chosen], generator, form.moved)
+        return batch_of(patches[chosen].float(), words[chosen], generator, moved)
 
 
 @cache

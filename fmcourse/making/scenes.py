@@ -55,7 +55,14 @@ class Spec:
 
 
 SPECS: dict[str, Spec] = {
-    "scene-diffusion": Spec("draws pictures of scenes from captions", Drawer("image"), picture_results, picture_curve),
+    "scene-diffusion": Spec(
+        "draws pictures of scenes from captions",
+        Drawer("image", late=2900),
+        picture_results,
+        picture_curve,
+        steps=7500,
+        rows=64,
+    ),
     "scene-voxels": Spec(
         "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2500
     ),
@@ -110,7 +117,7 @@ def pretrain(
         return spec.learner.batch(network, spec.seed, step, spec.rows)
 
     def look(step: int, loss: float) -> None:
-        if step + 1 in CURVE and is_main_process():
+        if (step + 1 in CURVE or step + 1 == recipe.steps) and is_main_process():
             seen.add(step + 1, spec.curve(SimpleNamespace(model=network, card={"form": spec.learner.form})))
 
     recipe = Recipe(steps or spec.steps, spec.lr, spec.lr_adam, warmup=200, seed=spec.seed)

@@ -155,11 +155,20 @@ def test_a_drawn_batch_is_what_it_was_when_the_shipped_model_learned_from_it():
     spec = SPECS["scene-diffusion"]
     batch = spec.learner.batch(None, spec.seed, 7, 4)
     assert spec.recipe == {
-        "form": "image", "steps": 3000, "rows": 128, "lr": 0.02, "lr_adam": 0.003, "seed": 0, "width": 96, "depth": 6,
-        "heads": 3, "stock": 0,
+        "form": "image", "steps": 7500, "rows": 64, "lr": 0.02, "lr_adam": 0.003, "seed": 0, "width": 96, "depth": 6,
+        "heads": 3, "stock": 0, "late": 2900,
     }  # fmt: skip
     assert batch["patches"].shape == (4, 64, 48) and batch["time"].shape == (4,)
     assert round(batch["patches"].mean().item(), 4) == 0.6578 and round(batch["time"].mean().item(), 4) == 0.5723
+
+
+def test_late_in_training_times_move_towards_the_clean_picture():
+    learner = Drawer("image", late=10)
+    early, late, never = (drawer.batch(None, 0, step, 64) for drawer, step in
+                          ((learner, 9), (learner, 10), (Drawer("image"), 10)))  # fmt: skip
+    assert torch.equal(late["patches"], never["patches"]) and torch.equal(late["noise"], never["noise"])
+    assert bool((late["time"] < never["time"]).all()), "the same draws, moved half as far"
+    assert early["time"].median() > 0.65 > late["time"].median() > 0.5
 
 
 def test_a_stock_is_always_the_same_and_each_step_draws_its_own_from_it():
