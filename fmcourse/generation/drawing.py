@@ -2,9 +2,13 @@
 
     pictures = draw(load("scene-diffusion"), ["a red ring left of a star"] * 4, steps=25, guidance=2.0, seed=0)
 
+After each step the network's guess of the clean thing gets fresh noise, a little less than before: so a mistake of an
+early step can still be taken back. With `fresh=False` the noise of the beginning is kept, and the way is a smooth curve
+(Euler's method), which few steps follow as well and many follow worse (measured on captions of three things).
 Guidance asks the network twice, with the caption and without, and goes further in the direction in which they differ:
 1 is the network's own answer, 0 ignores the caption.
-Source: Ho and Salimans 2022, "Classifier-free diffusion guidance".
+Sources: Ho and Salimans 2022, "Classifier-free diffusion guidance"; fresh noise in every step as in Ho, Jain and Abbeel
+2020, "Denoising diffusion probabilistic models".
 
 But: steps are equal in time; a solver that chooses its own steps would need fewer.
 """
@@ -16,8 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fmcourse.generation.flow import shift, velocity
+from fmcourse.generation.flow import mixed, shift, velocity
 from fmcourse.generation.forms import FORMS, Form
+from fmcourse.generation.schedules import euler_step, flow_times
 
 MOST_GUIDANCE, MOST_STEPS, TOGETHER = 20.0, 1000, 128
 
@@ -38,6 +43,7 @@ def draw(
     steps: int = 25,
     guidance: float = 1.0,
     seed: int = 0,
+    fresh: bool = True,
     on_step: Callable[[int, np.ndarray], None] | None = None,
 ) -> np.ndarray:
     """One artefact for each caption: pictures (n, 32, 32, 3) in [0, 1], or what else the model draws.
@@ -63,7 +69,9 @@ def draw(
     for start in range(0, len(captions), TOGETHER):
         rows = slice(start, start + TOGETHER)
         watch = (lambda step, clean: on_step(step, _artefacts(form, clean))) if on_step else None
-        out.append(_artefacts(form, flow_from(network, noise[rows], words[rows], steps, guidance, watch, form.moved)))
+        again = generator if fresh else None
+        drawn = flow_from(network, noise[rows], words[rows], steps, guidance, watch, form.settled, again)
+        out.append(_artefacts(form, drawn))
     return np.concatenate(out)
 
 
@@ -80,22 +88,27 @@ def flow_from(
     guidance: float = 1.0,
     watch: Callable[[int, Tensor], None] | None = None,
     moved: float | None = None,
+    fresh: torch.Generator | None = None,
 ) -> Tensor:
-    """From noise (B, P, V) at time 1 to clean patches at time 0 by Euler's method, `steps` steps.
+    """From noise (B, P, V) at time 1 to clean patches at time 0, in `steps` steps.
 
-    Times are moved by `moved`, as in training (None: the `flow.shift` of a picture). `watch(step, clean)` gets
-    the clean patches that each step expects.
+    Times are moved by `moved` (None: the `flow.shift` of a picture). `fresh` gives every step new noise; with None the
+    first noise is kept (Euler's method). `watch(step, clean)` gets the clean patches that each step expects.
     """
     x, words = noise.to(network.device), words.to(network.device)
     moved = shift(noise[0].numel()) if moved is None else moved
-    line = torch.linspace(1, 0, steps + 1)
-    line = moved * line / (1 + (moved - 1) * line)
+    line = flow_times(steps, moved)
     for step, (now, later) in enumerate(zip(line[:-1], line[1:], strict=True), 1):
         t = now.expand(len(x)).to(x.device)
         clean = guided(network, x, t, words, guidance)
         if watch:
             watch(step, clean)
-        x = x + (later - now).to(x.device) * velocity(x, clean, t) if later > 0 else clean
+        if later == 0:
+            x = clean
+        elif fresh is None:
+            x = euler_step(velocity(x, clean, t), float(now), float(later), x)
+        else:
+            x = mixed(clean, torch.randn(x.shape, generator=fresh).to(x.device), later.expand(len(x)).to(x.device))
     return x
 
 

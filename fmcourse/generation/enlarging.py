@@ -80,9 +80,10 @@ class Enlarger(nn.Module):
     def enlarge(self, small: np.ndarray, steps: int = 12, seed: int = 0) -> np.ndarray:
         """(n, 8, 8, 3) in [0, 1] -> (n, 32, 32, 3): one of the pictures that may have been."""
         beside = _beside(small).to(self.inner.device)
-        noise = torch.randn(len(small), 64, 48, generator=torch.Generator().manual_seed(seed))
-        told = Told(self.inner, beside)
-        return patches_to_pictures(flow_from(told, noise, nothing(len(small))[0], steps).cpu().numpy())
+        generator = torch.Generator().manual_seed(seed)
+        noise, told = torch.randn(len(small), 64, 48, generator=generator), Told(self.inner, beside)
+        drawn = flow_from(told, noise, nothing(len(small))[0], steps, fresh=generator)
+        return patches_to_pictures(drawn.cpu().numpy())
 
 
 class Averager(Enlarger):

@@ -54,6 +54,11 @@ class Form:
         """How far its times are moved towards noise."""
         return shift(self.patches * self.values, self.plain)
 
+    @property
+    def settled(self) -> float:
+        """The same late in training and in drawing: half as far, for how things look is decided under less noise."""
+        return self.moved / 2
+
     def network(self, width: int = 96, depth: int = 6, heads: int = 3) -> PatchTransformer:
         """A fresh network for this form."""
         words = len(self.words) + 1

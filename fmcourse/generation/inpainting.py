@@ -1,7 +1,7 @@
 """Inpainting: some patches are known, the rest is drawn so that it fits. No training is needed.
 
-At every step the known patches are put back, with as much noise as the step has. The network sees them beside what it
-draws, and draws the rest to match.
+At every step the known patches are put back before noise is added again. The network sees them beside what it draws,
+and draws the rest to match.
 Source: Lugmayr and others 2022, "RePaint: inpainting using denoising diffusion probabilistic models" (without its
 repeated steps); Song and others 2021, "Score-based generative modeling through stochastic differential equations".
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from fmcourse.generation.drawing import guided
-from fmcourse.generation.flow import mixed, shift, velocity
+from fmcourse.generation.flow import mixed, shift
 from fmcourse.generation.schedules import flow_times
 from fmcourse.models.patch_transformer import PatchTransformer
 
@@ -34,13 +34,12 @@ def inpaint(
     """
     if where.shape != known.shape[1:2]:
         raise ValueError(f"the mask has {tuple(where.shape)} entries, and the picture {known.shape[1]} patches.")
-    noise = torch.randn(known.shape, generator=torch.Generator().manual_seed(seed)).to(network.device)
+    generator = torch.Generator().manual_seed(seed)
     known, words, keep = known.to(network.device), words.to(network.device), where.to(network.device)[None, :, None]
-    x = noise
-    times = flow_times(steps, shift(known[0].numel())).to(x.device)
-    for now, later in zip(times[:-1], times[1:], strict=True):
-        t = now.expand(len(x))
-        x = torch.where(keep, mixed(known, noise, t), x)
-        clean = guided(network, x, t, words, guidance)
-        x = x + (later - now) * velocity(x, clean, t) if later > 0 else clean
-    return torch.where(keep, known, x)
+    clean = known
+    for t in flow_times(steps, shift(known[0].numel()))[:-1].to(known.device):
+        noise = torch.randn(known.shape, generator=generator).to(known.device)
+        time = t.expand(len(known))
+        clean = guided(network, mixed(clean, noise, time), time, words, guidance)
+        clean = torch.where(keep, known, clean)
+    return clean

@@ -5,6 +5,7 @@
     x = schedule.ddpm_step(predicted_noise, t, x, noise) # one step, with fresh noise
     x = schedule.ddim_step(predicted_noise, t, earlier, x)   # many steps at once, without
     x = euler_step(velocity, t, earlier, x)              # diffusers: FlowMatchEulerDiscreteScheduler()
+    x = fresh_step(velocity, t, earlier, x, noise)       # the same with stochastic_sampling=True
     x = heun_step(velocity, velocity_there, t, earlier, x)  # diffusers: FlowMatchHeunDiscreteScheduler()
 
 Each equals what the library `diffusers` computes to 1e-6; a test compares them.
@@ -79,6 +80,12 @@ class Diffusion:
 def euler_step(velocity: Tensor, t: float, earlier: float, x: Tensor) -> Tensor:
     """From time t to an earlier one along the velocity, for rectified flow."""
     return x + (earlier - t) * velocity
+
+
+def fresh_step(velocity: Tensor, t: float, earlier: float, x: Tensor, noise: Tensor) -> Tensor:
+    """Straight to the clean end that the velocity leads to, and back to the earlier time with fresh noise."""
+    clean = x - t * velocity
+    return (1 - earlier) * clean + earlier * noise
 
 
 def heun_step(velocity: Tensor, velocity_there: Tensor, t: float, earlier: float, x: Tensor) -> Tensor:

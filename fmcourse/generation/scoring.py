@@ -72,12 +72,13 @@ def score(
     steps: int = 25,
     guidance: float = 1.0,
     seed: int = 0,
+    fresh: bool = True,
     pictures: np.ndarray | None = None,
 ) -> Score:
     """Draw a picture for each request (or take `pictures`), read it, and compare."""
     if pictures is None:
         texts = [captions.say(one.request) for one in asked]
-        pictures = draw(loaded, texts, steps=steps, guidance=guidance, seed=seed)
+        pictures = draw(loaded, texts, steps=steps, guidance=guidance, seed=seed, fresh=fresh)
     readings = read_images(pictures)
     compared = [compare(r.scene, one.scene) for r, one in zip(readings, asked, strict=True)]
     return Score(

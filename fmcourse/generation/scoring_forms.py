@@ -57,13 +57,14 @@ def score(
     steps: int = 25,
     guidance: float = 1.0,
     seed: int = 0,
+    fresh: bool = True,
     artefacts: np.ndarray | None = None,
 ) -> Score:
     """Draw an artefact for each truth (or take `artefacts`), read it, and compare; `fits` is that all is right."""
     world = WORLDS[loaded.card["form"]]
     if artefacts is None:
         texts = [world.caption(one) for one in asked]
-        artefacts = draw(loaded, texts, steps=steps, guidance=guidance, seed=seed)
+        artefacts = draw(loaded, texts, steps=steps, guidance=guidance, seed=seed, fresh=fresh)
     readings = world.read_many(artefacts)
     compared = [world.compare(found.scene, one) for found, one in zip(readings, asked, strict=True)]
     return Score(

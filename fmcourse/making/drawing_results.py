@@ -7,7 +7,7 @@ from fmcourse.making.scene_cards import row
 
 
 def picture_results(loaded, n: int = 500) -> dict[str, dict]:
-    """The share of fresh captions whose picture is wholly right, of each kind of question, at guidance 1 and 2, in 12
+    """The share of fresh captions whose picture is wholly right, of each kind of question, at guidance 1 and 2, in 25
     steps."""
     from fmcourse.generation.scoring import QUESTIONS, questions, score
 
@@ -15,7 +15,7 @@ def picture_results(loaded, n: int = 500) -> dict[str, dict]:
     for what in QUESTIONS:
         asked = questions(what, n, "card")
         for guidance in (1.0, 2.0):
-            found = score(loaded, asked, steps=12, guidance=guidance)
+            found = score(loaded, asked, guidance=guidance)
             right = int((found.fits & found.legal).sum())
             out[f"{what}, guidance {guidance:g}"] = row((right, n), legal=float(found.legal.mean()))
     return out
@@ -25,7 +25,7 @@ def picture_curve(loaded, n: int = 100) -> dict[str, float]:
     """What is right in pictures of two things: each attribute, the things as they were asked for, and the scene."""
     from fmcourse.generation.scoring import questions, score
 
-    found = score(loaded, questions("two things", n, "curve"), steps=10, guidance=2.0)
+    found = score(loaded, questions("two things", n, "curve"), steps=10, guidance=2.0, fresh=False)
     parts = {name: float(right.mean()) for name, right in found.parts.items()}
     return parts | {"legal": float(found.legal.mean()), "right": found.right}
 
@@ -56,6 +56,6 @@ def form_curve(loaded, n: int = 100) -> dict[str, float]:
     from fmcourse.generation.scoring_forms import score, truths
 
     form = loaded.card["form"]
-    found = score(loaded, truths(form, _TWO[form], n, "curve"), steps=10, guidance=2.0)
+    found = score(loaded, truths(form, _TWO[form], n, "curve"), steps=10, guidance=2.0, fresh=False)
     parts = {name: float(right.mean()) for name, right in found.parts.items()}
     return parts | {"legal": float(found.legal.mean()), "fits": float(found.fits.mean()), "right": found.right}

@@ -68,7 +68,7 @@ class Drawer:
 
         rng, generator = np.random.default_rng([seed, step]), torch.Generator().manual_seed(step + 1)
         form = FORMS[self.form]
-        moved = form.moved / (1 if self.late is None or step < self.late else 2)
+        moved = form.moved if self.late is None or step < self.late else form.settled
         if not self.stock:
             return batch_of(*form.batch(rng, rows), generator, moved)
         patches, words = _stock(self.form, self.stock, seed)

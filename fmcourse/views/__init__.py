@@ -32,5 +32,8 @@ _WHERE = {
     "player": "artefacts",
     "clip": "artefacts",
     "solid": "artefacts",
+    "sound_grid": "several",
+    "clip_grid": "several",
+    "solid_grid": "several",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("style", "plots", "widgets"))

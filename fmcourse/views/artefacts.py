@@ -118,7 +118,7 @@ def player(
     wave_axis.set(ylabel="sound", ylim=(-1.35, 1))
     for begin, end, word in words:
         wave_axis.annotate(word, ((begin + end) / 2, -1.3), ha="center", fontsize=10)
-        wave_axis.plot([begin, end], [-1.0, -1.0], color=style.GREY, linewidth=2)
+        wave_axis.plot([begin, end], [-1.0, -1.0], "-", color=style.GREY, linewidth=2)
     if pitch is not None:
         axes[1, 0].plot(*pitch, ".", color=style.PALETTE["vermillion"], markersize=3)
         axes[1, 0].set(ylabel="pitch in hertz")
@@ -173,16 +173,19 @@ def solid(voxels: np.ndarray, *, alt: str, turn: float = 30.0) -> None:
     voxels = np.asarray(voxels)
     if voxels.ndim != 4 or voxels.shape[3] != 4:
         raise ValueError(f"voxels are (down, towards you, right, 4), not {voxels.shape}.")
-    # matplotlib's axes: x to the right, y away, z up
-    there = voxels.transpose(2, 1, 0, 3)[:, ::-1, ::-1]
-    full = there[..., 0] > 0.5
     fig = plt.figure(figsize=(6.4, 3.2))
     for i in range(2):
-        axis = fig.add_subplot(1, 2, i + 1, projection="3d")
-        if full.any():
-            axis.voxels(full, facecolors=there[..., 1:].clip(0, 1), edgecolor=(0, 0, 0, 0.15), linewidth=0.2)
-        axis.view_init(elev=25, azim=turn - 90 + 90 * i)
-        axis.set(xticks=[], yticks=[], zticks=[], xlabel="right", ylabel="away", zlabel="up",
-                 xlim=(0, full.shape[0]), ylim=(0, full.shape[1]), zlim=(0, full.shape[2]))  # fmt: skip
-        axis.set_box_aspect((1, 1, 1))
+        look_from(fig.add_subplot(1, 2, i + 1, projection="3d"), voxels, azimuth=turn - 90 + 90 * i)
     show_with(fig, alt)
+
+
+def look_from(axis, voxels: np.ndarray, azimuth: float) -> None:
+    """Draw a grid (D, H, W, 4) into a three-dimensional axis, seen from above and from so many degrees around."""
+    there = voxels.transpose(2, 1, 0, 3)[:, ::-1, ::-1]  # matplotlib's axes: x to the right, y away, z up
+    full = there[..., 0] > 0.5
+    if full.any():
+        axis.voxels(full, facecolors=there[..., 1:].clip(0, 1), edgecolor=(0, 0, 0, 0.15), linewidth=0.2)
+    axis.view_init(elev=25, azim=azimuth)
+    axis.set(xticks=[], yticks=[], zticks=[], xlabel="right", ylabel="away", zlabel="up",
+             xlim=(0, full.shape[0]), ylim=(0, full.shape[1]), zlim=(0, full.shape[2]))  # fmt: skip
+    axis.set_box_aspect((1, 1, 1), zoom=0.85)

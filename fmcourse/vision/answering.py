@@ -10,7 +10,7 @@ Sources: Antol and others 2015, "VQA"; Goyal and others 2017, "Making the V in V
 But: answers are classes of a fixed list; nothing is written, and no step of thought is seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -64,12 +64,19 @@ class Items:
         return Items([one for one, keep in zip(self.posed, kept, strict=True) if keep], self.pictures[np.array(kept)])
 
 
-def fresh(n: int, seed: int | str = 0, **options: Any) -> Items:
-    """`n` questions that no training step uses, with their pictures; without a `kind` the kinds come in turn."""
+def fresh(n: int, seed: int | str = 0, only: Callable[[Posed], bool] | None = None, **options: Any) -> Items:
+    """`n` questions that no training step uses, with their pictures; without a `kind` the kinds come in turn.
+
+    With `only` it draws on until so many are as that says; it never ends where none is.
+    """
     rng = np.random.default_rng([ord(c) for c in f"questions {sorted(options.items())} {seed}"])
     split = options.get("split", "seen")
     kinds = [options.pop("kind")] if "kind" in options else list(questions.kinds_of(split))
-    posed = [questions.sample(rng, kinds[i % len(kinds)], **options) for i in range(n)]
+    posed: list[Posed] = []
+    while len(posed) < n:
+        one = questions.sample(rng, kinds[len(posed) % len(kinds)], **options)
+        if only is None or only(one):
+            posed.append(one)
     return Items(posed, images(draw_pictures([one.scene for one in posed], rng)))
 
 

@@ -141,6 +141,6 @@ def test_times_are_moved_as_far_as_each_form_needs_in_training_and_in_drawing(mo
     )
     assert late > early + 0.1
     walk = drawing.flow_from
-    monkeypatch.setattr(drawing, "flow_from", lambda *args: asked.append(args[-1]) or walk(*args))
+    monkeypatch.setattr(drawing, "flow_from", lambda *args: asked.append(args[-2]) or walk(*args))
     draw(network(form), [form.example(np.random.default_rng(0))[0]], steps=1)
-    assert asked == [form.moved]
+    assert asked == [form.settled]

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from fmcourse.generation import FORMS, PatchTransformer, draw
+from fmcourse.generation.drawing import flow_from
 from fmcourse.generation.flow import Objective, batch_of, mixed, shift, times, velocity
 from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
+from fmcourse.generation.schedules import euler_step, flow_times, fresh_step
 from fmcourse.scenes import CaptionError
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.training.muon import optimisers
@@ -32,6 +34,21 @@ def learned():
         for p in net.parameters():
             p += 0.05 * torch.randn_like(p)
     return net.eval()
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_the_way_from_noise_is_made_of_the_schedules_steps(fresh):
+    net, words, chance = learned(), FORM.encode(["a red ring"] * 2), torch.Generator().manual_seed(2)
+    x = noise = torch.randn(2, 64, 48, generator=torch.Generator().manual_seed(1))
+    made = flow_from(net, noise, words, 4, fresh=torch.Generator().manual_seed(2) if fresh else None)
+    line = flow_times(4, shift(3072))
+    with torch.no_grad():
+        for now, later in zip(line[:-1].tolist(), line[1:].tolist(), strict=True):
+            t = torch.full((2,), now)
+            v = velocity(x, net(x, t, words), t)
+            noise = torch.randn(x.shape, generator=chance) if fresh and later else None
+            x = fresh_step(v, now, later, x, noise) if fresh and later else euler_step(v, now, later, x)
+    assert torch.allclose(made, x, atol=1e-4)
 
 
 def test_a_fresh_network_says_zero_and_has_the_right_shape():
@@ -97,6 +114,8 @@ def test_drawing_gives_pictures_the_same_ones_again_and_any_batch_the_same():
     assert one.shape == (3, 32, 32, 3) and one.min() >= 0 and one.max() <= 1
     assert seen == [(k, (3, 32, 32, 3)) for k in (1, 2, 3)]
     assert np.array_equal(one, draw(loaded(net), texts, steps=3, seed=5))
+    kept, again = (draw(loaded(net), texts, steps=3, seed=5, fresh=False) for _ in range(2))
+    assert np.array_equal(kept, again) and not np.allclose(kept, one)
     assert not np.allclose(one, draw(loaded(net), texts, steps=3, seed=6))
 
 

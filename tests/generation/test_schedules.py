@@ -9,7 +9,7 @@ from diffusers import (
     FlowMatchHeunDiscreteScheduler,
 )
 
-from fmcourse.generation.schedules import Diffusion, euler_step, flow_times, heun_step
+from fmcourse.generation.schedules import Diffusion, euler_step, flow_times, fresh_step, heun_step
 
 PAIRS = {
     "linear": (Diffusion.linear(), {"beta_schedule": "linear"}),
@@ -67,6 +67,17 @@ def test_flow_steps(shift):
     for i, t in enumerate(theirs.timesteps):
         wanted = theirs.step(v, t, wanted).prev_sample
         x = euler_step(v, float(line[i]), float(line[i + 1]), x)
+    assert torch.allclose(x, wanted, atol=1e-5)
+
+
+def test_steps_with_fresh_noise():
+    theirs = FlowMatchEulerDiscreteScheduler(stochastic_sampling=True, shift=3.0)
+    theirs.set_timesteps(sigmas=torch.linspace(1, 0.1, 10).numpy())
+    x, v, _ = parts(3)
+    line, one, other, wanted = flow_times(10, 3.0), *(torch.Generator().manual_seed(0) for _ in range(2)), x
+    for i, t in enumerate(theirs.timesteps):
+        wanted = theirs.step(v, t, wanted, generator=other).prev_sample
+        x = fresh_step(v, float(line[i]), float(line[i + 1]), x, torch.randn(x.shape, generator=one))
     assert torch.allclose(x, wanted, atol=1e-5)
 
 

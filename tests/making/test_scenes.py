@@ -75,7 +75,7 @@ def test_three_steps_write_a_folder_that_opens(name, quick, tmp_path):
     card = json.loads((out / "training.json").read_text(encoding="utf-8"))
     assert card["parameters"] == sum(p.numel() for p in again.model.parameters())
     assert card["recipe"]["rows"] == 6 and card["recipe"]["steps"] == 3 and len(card["loss"]) == 3
-    assert [look["step"] for look in card["curve"]] == [1, 2] and len(card["curve"][0]) > 3
+    assert [look["step"] for look in card["curve"]] == [1, 2, 3] and len(card["curve"][0]) > 3
     assert all(0 <= share <= 1 for look in card["curve"] for what, share in look.items() if what != "step")
     text = (out / "README.md").read_text(encoding="utf-8")
     for what, found in card["results"].items():

@@ -63,6 +63,12 @@ def test_items_come_in_turn_and_the_same_again():
     assert {one.question.kind for one in fresh(6, kind="count").posed} == {"count"}
 
 
+def test_only_some_are_kept_and_they_are_as_many():
+    many = fresh(12, 0, lambda one: one.answer in ("three", "four"), kind="count")
+    assert len(many.posed) == len(many.pictures) == 12 and {one.answer for one in many.posed} <= {"three", "four"}
+    assert len({one.answer for one in fresh(40, kind="count").posed}) > 2
+
+
 def test_pictures_are_handed_on_and_answers_stay():
     items = fresh(40)
     other = handed_on(items)

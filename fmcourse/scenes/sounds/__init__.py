@@ -11,9 +11,9 @@ spectrum   sound <-> 64 patches of 64 numbers, exactly
 
 from fmcourse.scenes.captions import CaptionError
 from fmcourse.scenes.sounds.captions import LONGEST, WORDS, caption, parse
-from fmcourse.scenes.sounds.comparing import compare
+from fmcourse.scenes.sounds.comparing import compare, word_errors
 from fmcourse.scenes.sounds.hearing import pitch
-from fmcourse.scenes.sounds.reader import Reading, read_many, read_one
+from fmcourse.scenes.sounds.reader import Reading, read_many, read_one, spans
 from fmcourse.scenes.sounds.sampling import (
     SPLITS,
     WITHHELD_MARK,
@@ -58,7 +58,9 @@ __all__ = [
     "read_one",
     "render",
     "sample",
+    "spans",
     "split_of",
     "to_patches",
     "voice",
+    "word_errors",
 ]

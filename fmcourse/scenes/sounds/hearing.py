@@ -32,13 +32,13 @@ def _mel() -> np.ndarray:
     return np.maximum(0, np.minimum(rise, fall)).astype(np.float32)
 
 
-def log_mel(sounds: np.ndarray) -> np.ndarray:
-    """Loudness: sounds (n, LENGTH) -> (n, FRAMES, BANDS) float32, nats above FLOOR (0 in silence).
+def log_mel(sounds: np.ndarray, hop: int = HOP) -> np.ndarray:
+    """Loudness: sounds (n, LENGTH) -> (n, LENGTH // hop, BANDS) float32, nats above FLOOR (0 in silence).
 
-    Frame i is centred on sample i * HOP.
+    Frame i is centred on sample i * hop; with HOP there are FRAMES of them.
     """
     padded = np.pad(np.asarray(sounds, np.float32), ((0, 0), (WINDOW // 2, WINDOW // 2)))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1)[:, ::HOP][:, :FRAMES]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1)[:, ::hop][:, : LENGTH // hop]
     window = (0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)).astype(np.float32)
     power = np.abs(np.fft.rfft(frames * window)).astype(np.float32) ** 2
     floor = FLOOR**2 * (window**2).sum() * _mel().sum(0)

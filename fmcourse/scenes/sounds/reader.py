@@ -16,7 +16,7 @@ import numpy as np
 from fmcourse.scenes.sounds.hearing import log_mel
 from fmcourse.scenes.sounds.lexicon import slots
 from fmcourse.scenes.sounds.matching import Heard, hear_tunes, hear_words
-from fmcourse.scenes.sounds.synthesis import LENGTH, LEVEL
+from fmcourse.scenes.sounds.synthesis import LENGTH, LEVEL, RATE
 from fmcourse.scenes.sounds.truth import MARKS, Utterance
 
 MOST_NOISE = 0.10  # above this a sound is called too noisy
@@ -87,6 +87,21 @@ def read_one(sound: np.ndarray) -> Reading:
     Utterance(words=('show', 'me'), mark='!')
     """
     return read_many(np.asarray(sound)[None])[0]
+
+
+def spans(sound: np.ndarray) -> list[tuple[float, float, str]]:
+    """When each word begins and ends in one sound (LENGTH,), in seconds, and the word: what the reader hears.
+
+    >>> from fmcourse.scenes.sounds import Utterance, render
+    >>> [word for _, _, word in spans(render(Utterance(("show", "me"), "!"), np.random.default_rng(0)))]
+    ['show', 'me']
+    """
+    (heard,) = hear_words(log_mel(np.asarray(sound, np.float32)[None].clip(-1, 1)))
+    places = slots(len(heard.words))
+    return [
+        ((heard.start + a * heard.length) / RATE, (heard.start + b * heard.length) / RATE, word)
+        for (a, b), word in zip(places, heard.words, strict=True)
+    ]
 
 
 def _read(batch: np.ndarray) -> list[Reading]:

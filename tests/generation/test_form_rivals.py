@@ -1,0 +1,55 @@
+"""Rivals without a network: who remembers, who cuts and pastes, who tosses a coin, who plays it backwards."""
+
+import numpy as np
+import pytest
+
+from fmcourse.generation import form_rivals as rivals
+from fmcourse.scenes import clips, sounds
+
+
+def test_the_likest_caption_shares_words_and_has_few_others():
+    stored = ["a red ring", "a small red cube", "a blue cube"]
+    assert rivals.likest(["a red cube", "a blue ring", "a blue cube"], stored) == [1, 0, 2]
+    with pytest.raises(ValueError, match="empty"):
+        rivals.likest(["a red cube"], [])
+
+
+def test_cut_and_paste_says_the_words_and_not_the_mark():
+    rng = np.random.default_rng(0)
+    asked = [sounds.sample(rng)[0] for _ in range(60)]
+    made = rivals.cut_and_paste(asked, rivals.tape(rng, 400), rng)
+    assert made.shape == (60, sounds.LENGTH) and np.abs(made).max() <= 1
+    heard = [found.scene for found in sounds.read_many(made)]
+    wrong = sum(sounds.word_errors(found.words, one.words) for found, one in zip(heard, asked, strict=True))
+    marks = np.mean([found.mark == one.mark for found, one in zip(heard, asked, strict=True)])
+    assert wrong / sum(len(one.words) for one in asked) < 0.1 and marks < 0.65
+    with pytest.raises(ValueError, match="nobody recorded"):
+        rivals.cut_and_paste(asked, [], rng)
+
+
+def test_word_errors_count_the_least_changes():
+    count = sounds.word_errors
+    assert count((), ()) == 0 and count(("go",), ()) == 1 and count((), ("go", "now")) == 2
+    assert count(("now", "go"), ("go", "now")) == 2 and count(("go", "go", "now"), ("go", "now")) == 1
+    assert count(("see", "me", "now"), ("see", "my", "now")) == 1
+
+
+def test_events_are_exchanged_and_every_story_can_be():
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        story, _ = clips.sample(rng)
+        other = rivals.exchanged(story)
+        assert [one.events[::-1] for one in story.things] == [one.events for one in other.things]
+        assert rivals.exchanged(other) == story
+    story = clips.parse("a small red ring at the left moves up, then turns blue")
+    tosses = [rivals.coin(story, rng) == story for _ in range(200)]
+    assert 60 < sum(tosses) < 140
+
+
+def test_what_is_the_same_backwards_is_read_so():
+    rng = np.random.default_rng(2)
+    for text, same in (("moves left, then moves right", True), ("grows, then moves up", False),
+                       ("stays, then turns blue", False), ("grows, then shrinks", True)):  # fmt: skip
+        story = clips.parse(f"a small red ring at the left {text}")
+        back = clips.read_one(clips.render(story, rng)[::-1])
+        assert clips.compare(back.scene, story)["order"] == same == rivals.same_backwards(story)
