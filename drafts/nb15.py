@@ -31,7 +31,7 @@ painter = load("scene-diffusion")
 texts = ["a large red star", "a small blue star at the top and a large green square at the left",
          "three pink things", "a black circle below a yellow cross", "a ring, on a dotted ground",
          "two things"]
-pictures = draw(painter, texts, steps=12, guidance=2.0, seed=draws("six").number)
+pictures = draw(painter, texts, guidance=2.0, seed=draws("six").number)
 right = [r.legal and fits(r.scene, understand(text))
          for r, text in zip(read_images(pictures), texts)]
 views.read_grid(pictures, texts, read_images, right, columns=3)
@@ -182,18 +182,18 @@ The loss falls and stops well above zero. It must: under noise the point cannot 
 
 ## 4 Drawing: from noise, in steps
 
-Now walk back. We stand at noise, t = 1. The network says where it thinks the picture lies; the straight line from there to here has the direction (x_t - guess) / t. We take a small step along it towards the picture, and ask again. That is all. (The steps are shorter near the noise. A reader could tell our things under much noise, so where they stand is decided early, and that needs care.)
+Now walk back. We stand at pure noise, t = 1. The network says what it expects the picture to be: at first a cloud. We do not believe it yet. We take its guess, mix noise into it again, *a little less than before*, and ask again. Now it sees a hint of its own guess, can rule something out, and guesses better. That is all: guess, add less noise, guess.
 """)
 code('''
 @torch.no_grad()
-def paint(network, words, steps, x, watch=None):
+def paint(network, words, steps, x, chance, watch=None):
     """From noise x (B, P, V) to clean patches; watch gathers places and guesses."""
     times = torch.linspace(1, 0, steps + 1)
-    times = 3 * times / (1 + 2 * times)       # more of the steps where little is decided yet
+    times = 1.5 * times / (1 + 0.5 * times)   # more of the steps where little is decided yet
     for now, later in zip(times[:-1], times[1:]):
         guess = network(x, now.expand(len(x)), words)
-        direction = (x - guess) / now
-        x = x + (later - now) * direction
+        noise = torch.randn(x.shape, generator=chance)
+        x = (1 - later) * guess + later * noise
         if watch is not None:
             watch.append((x, guess))
     return x
@@ -205,7 +205,8 @@ predict("15.onestep", "on the ring")  # or "in the middle", "all over the place"
 code('''
 asked_for = torch.arange(3).repeat_interleave(200)[:, None]
 start = torch.randn(600, 1, 2, generator=draws("start").torch)
-ended = {f"{n} step{'s' * (n > 1)}": paint(dots, asked_for, n, start)[:, 0] for n in (1, 3, 10, 50)}
+ended = {f"{n} step{'s' * (n > 1)}": paint(dots, asked_for, n, start, chance)[:, 0]
+         for n in (1, 3, 10, 50)}
 show(views.points(ended, asked_for[:, 0], list(SIDES)),
      alt="In one step the points of each word fall into a small heap inside the ring; with three "
          "they spread towards it; with ten and fifty they lie on the ring, each word along its stretch.")
@@ -221,34 +222,47 @@ Now a picture.
 """)
 md("Held against the package's `draw`, with the same seed and without guidance: equal? And what does the way look like?")
 code('''
-way = []
+way, luck = [], torch.Generator().manual_seed(5)
 text = "a large green square at the left and a small pink circle at the top right"
-begin = torch.randn(1, 64, 48, generator=torch.Generator().manual_seed(5))
-ours = form.from_patches(paint(painter.model, form.encode([text]), 12, begin, way).numpy())
-assert np.allclose(ours, draw(painter, [text], steps=12, seed=5), atol=1e-4)
+begin = torch.randn(1, 64, 48, generator=luck)
+ours = form.from_patches(paint(painter.model, form.encode([text]), 16, begin, luck, way).numpy())
+assert np.allclose(ours, draw(painter, [text], steps=16, seed=5), atol=1e-4)
 
-steps = [0, 2, 4, 6, 8, 10, 11]
+steps = [0, 3, 6, 9, 12, 14, 15]
 above = [form.from_patches(way[i][0].numpy())[0] for i in steps]
 below = [form.from_patches(way[i][1].numpy())[0] for i in steps]
 names = [f"step {i + 1}" for i in steps] + [f"guess {i + 1}" for i in steps]
 show(views.pictures([*above, *below], names, columns=7, size=1.1),
-     alt="Above, noise turns into a picture in twelve steps. Below, what the network expects: first "
+     alt="Above, noise turns into a picture in sixteen steps. Below, what the network expects: first "
          "a blur, then two coloured spots at their places, then a square and a circle.")
 ''', "nbval-ignore-output")
 md("""
 Above is where we stand, below what the network expects. It expects the final colours and places early, while our eyes still see noise; edges come last.
 
-Move through the steps yourself. A plain cell does the same: change the 6.
+Move through the steps yourself. A plain cell does the same: change the 8.
 """)
 code('''
 def at(step):
     views.strip([form.from_patches(part.numpy())[0] for part in way[step - 1]],
                 ["the picture", "the guess"],
-                alt=f"The drawing after step {step} of twelve, and what the network expects.")
+                alt=f"The drawing after step {step} of sixteen, and what the network expects.")
 
-views.explore(at, step=(1, 12))
+views.explore(at, step=(1, 16))
 ''', "nbval-ignore-output")
-code("at(6)  # another step: change the number", "nbval-ignore-output")
+code("at(8)  # another step: change the number", "nbval-ignore-output")
+md("""
+There is a second way to step. From x_t and the guess follows which noise e must have been mixed in. *Keep* that e instead of throwing a new one: x at the later time is (1 - later) guess + later e. This is a step along the straight line from the noise to the guess. It needs no chance after the beginning, so that the same noise always leads to the same picture. Written the other way round:
+""")
+code('''
+guess, now, later = way[3][1], 0.8, 0.7
+x_now = (1 - now) * guess + now * torch.randn(guess.shape, generator=luck)
+kept = (x_now - (1 - now) * guess) / now                     # the noise that must be in it
+one_way = (1 - later) * guess + later * kept
+other_way = x_now + (later - now) * (x_now - guess) / now    # along the line, towards the guess
+assert torch.allclose(one_way, other_way, atol=1e-4)
+print("the same step, written in two ways")
+''')
+md("Why then throw new noise? Because a mistake can be taken back: what was decided wrongly is covered by fresh noise, and decided anew. The Deeper part compares both ways.")
 md("""
 ## 5 Does it listen?
 
@@ -264,7 +278,7 @@ from fmcourse.scenes import image
 from fmcourse.scenes.asking import ask
 
 asked = questions("one thing", 192, draws("one thing").number)
-drawn = score(painter, asked, steps=12, guidance=2.0, seed=draws("one drawn").number)
+drawn = score(painter, asked, steps=16, guidance=2.0, seed=draws("one drawn").number)
 right = drawn.fits & drawn.legal
 
 rng = np.random.default_rng(draws("stored").number)
@@ -306,7 +320,7 @@ print("in 20,000 training requests:", audit)
 never = questions("withheld combination", 600, draws("never").number)
 pair = lambda one: (one.request.specs[0].shape, one.request.specs[0].colour)
 never = [one for kind in WITHHELD for one in [o for o in never if pair(o) == kind][:32]]
-outcome = score(painter, never, steps=12, guidance=2.0, seed=draws("never drawn").number)
+outcome = score(painter, never, steps=16, guidance=2.0, seed=draws("never drawn").number)
 each = {}
 for one, ok in zip(never, outcome.fits & outcome.legal):
     name = " ".join(reversed(pair(one)))
@@ -362,7 +376,7 @@ def guided_by(w):
         return free + w * (dots(x, t, words) - free)
     return answers
 
-ended = {f"w = {w}": paint(guided_by(w), asked_for, 50, start)[:, 0] for w in (0, 1, 3, 6)}
+ended = {f"w = {w}": paint(guided_by(w), asked_for, 50, start, chance)[:, 0] for w in (0, 1, 3, 6)}
 show(views.points(ended, asked_for[:, 0], list(SIDES)),
      alt="At w = 0 all words cover the whole ring; at w = 1 each covers its stretch, and these "
          "overlap; at w = 3 and 6 the points of each word draw together, and the overlap is empty.")
@@ -380,7 +394,7 @@ code('''
 three = questions("three things", 128, draws("three").number)
 faithful = {}
 for w in (0, 1, 3):
-    out = score(painter, three, steps=10, guidance=w, seed=draws("three drawn").number)
+    out = score(painter, three, steps=16, guidance=w, seed=draws("three drawn").number)
     faithful[w] = out.fits & out.legal
 
 kept = faithful[1].copy()
@@ -388,7 +402,7 @@ for again in range(1, 4):
     left = [i for i in range(128) if not kept[i]]
     if left:
         seed = draws(f"again {again}").number
-        out = score(painter, [three[i] for i in left], steps=10, seed=seed)
+        out = score(painter, [three[i] for i in left], steps=16, seed=seed)
         kept[left] = out.fits & out.legal
 print({f"w = {w}": round(float(ok.mean()), 3) for w, ok in faithful.items()},
       "four tries and a reader:", round(float(kept.mean()), 3))
@@ -415,7 +429,7 @@ def variation(scenes):
 apart = {}
 for w in (1, 3, 6):
     seed = draws("open").number
-    found = read_images(draw(painter, [text] * 128, steps=10, guidance=w, seed=seed))
+    found = read_images(draw(painter, [text] * 128, steps=16, guidance=w, seed=seed))
     apart[w] = variation([r.scene for r in found if r.legal and len(r.scene.things) == 1])
 noise = variation([exact.sample(rng) for _ in range(128)])
 print({f"w = {w}": round(a, 3) for w, a in apart.items()}, "perfect draws:", round(noise, 3))
@@ -510,12 +524,13 @@ SKEWPROSE
 
 ### How many steps?
 
-Twelve steps were a guess, made before counting. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps. Where does more stop helping?
+Sixteen steps were a guess, made on other captions. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps, in both ways of section 4: the noise of the beginning kept, and fresh noise in every step. With the noise kept, where does more stop helping?
 """)
 code('predict("15.steps", 10)')
 code('''
 rows = classroom.recorded("few_steps")["rows"]
-teacher = {r["steps"]: r["right"] / r["n"] for r in rows if r["who"] == "teacher"}
+teacher, fresh = ({r["steps"]: r["right"] / r["n"] for r in rows if r["who"] == who}
+                  for who in ("teacher", "fresh"))
 students = {}
 for r in rows:
     if r["who"] == "student":
@@ -523,7 +538,8 @@ for r in rows:
 
 fig, ax = plt.subplots(figsize=(6.4, 3.4))
 blue, red = views.PALETTE["blue"], views.PALETTE["vermillion"]
-ax.plot(list(teacher), list(teacher.values()), "o-", color=blue, label="the model as trained")
+ax.plot(list(teacher), list(teacher.values()), "o-", color=blue, label="noise kept")
+ax.plot(list(fresh), list(fresh.values()), "^--", color="black", label="fresh noise")
 for steps, found in sorted(students.items()):
     label = "distilled, two seeds" if steps == 1 else None
     ax.plot([steps] * len(found), found, "s", color=red, label=label)
@@ -624,7 +640,7 @@ ATTPROSE
 
 ### Repairing a picture: inpainting
 
-A model that knows what pictures look like can fill a hole, without being trained for it. At every step we put the known patches back, with as much noise as the step has; the rest is drawn to match. Below, the right half is thrown away, and a caption says what shall be there.
+A model that knows what pictures look like can fill a hole, without being trained for it. At every step we put the known patches into the guess, before noise is added again; the rest is drawn to match. Below, the right half is thrown away, and a caption says what shall be there.
 """)
 code('''
 from fmcourse.generation.inpainting import inpaint
@@ -639,7 +655,7 @@ views.strip([form.from_patches(part.numpy())[0] for part in (whole, hole, mended
             ["before", "kept", "mended"], alt="INALT")
 ''', "nbval-ignore-output")
 md("""
-The loop is ours with one more line: `x = torch.where(keep, (1 - t) * known + t * noise, x)`. The network never learned to repair; it only ever answers "what picture could this be?", and the known half is part of the question.
+The loop is ours with one more line: `guess = torch.where(keep, known, guess)`. The network never learned to repair; it only ever answers "what picture could this be?", and the known half is part of the question.
 
 ### Enlarging a picture: what was invented?
 

@@ -12,11 +12,12 @@ DATA = ("data/models/scene-diffusion/model.safetensors",)
 
 def plan(rows: list[dict]) -> Iterator[dict]:
     for steps in few_steps.STEPS:
-        yield {"who": "teacher", "steps": steps}
+        for who in ("teacher", "fresh"):
+            yield {"who": who, "steps": steps}
 
 
 def make(who: str, steps: int) -> list[dict]:
-    return few_steps.teacher_rows(load("scene-diffusion", device="cpu"), (steps,))
+    return few_steps.teacher_rows(load("scene-diffusion", device="cpu"), (steps,), fresh=who == "fresh")
 
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:

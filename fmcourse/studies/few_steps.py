@@ -1,7 +1,8 @@
 """Quality against steps: the shipped text-to-image model with 1 to 50 steps, and students that it was distilled into.
 
-All draw the same captions from the same noise, so that they are compared in pairs. `calls` counts looks of the network
-a picture: guidance costs two a step, and a student needs none.
+All draw the same captions from the same noise, so that they are compared in pairs. The teacher and its students keep
+that noise on their way; "fresh" is the teacher with new noise in every step. `calls` counts looks of the network a
+picture: guidance costs two a step, and a student needs none.
 
 But: one shipped teacher; only captions of two things.
 """
@@ -17,18 +18,22 @@ from fmcourse.generation.scoring import questions, score
 STEPS, ROUNDS, SEEDS, CAPTIONS, GUIDANCE = (1, 2, 3, 4, 5, 8, 10, 25, 50), (8, 4, 2, 1), (0, 1), 500, 2.0
 
 
-def row(loaded: Any, steps: int, guidance: float, captions: int = CAPTIONS, **key: Any) -> dict[str, Any]:
+def row(
+    loaded: Any, steps: int, guidance: float, captions: int = CAPTIONS, fresh: bool = False, **key: Any
+) -> dict[str, Any]:
     """How many of the captions of two things a model draws rightly in so many steps."""
-    found = score(loaded, questions("two things", captions, "steps"), steps=steps, guidance=guidance, seed=7)
+    found = score(
+        loaded, questions("two things", captions, "steps"), steps=steps, guidance=guidance, seed=7, fresh=fresh
+    )
     right, calls = int((found.fits & found.legal).sum()), steps * (1 if guidance == 1 else 2)
     parts = {name: float(true.mean()) for name, true in found.parts.items()}
     return {**key, "steps": steps, "guidance": guidance, "calls": calls, "right": right, "n": captions,
             "legal": float(found.legal.mean()), **parts}  # fmt: skip
 
 
-def teacher_rows(loaded: Any, steps: Sequence[int] = STEPS) -> list[dict[str, Any]]:
-    """The shipped model with each number of steps, with guidance."""
-    return [row(loaded, few, GUIDANCE, who="teacher") for few in steps]
+def teacher_rows(loaded: Any, steps: Sequence[int] = STEPS, fresh: bool = False) -> list[dict[str, Any]]:
+    """The shipped model with each number of steps, with guidance, and the noise of the beginning or a `fresh` one."""
+    return [row(loaded, few, GUIDANCE, fresh=fresh, who="fresh" if fresh else "teacher") for few in steps]
 
 
 def student_rows(loaded: Any, seed: int, training_steps: int = 250) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def train(kind: str, seed: int, steps: int = STEPS, progress: bool = False) -> t
 def count(loaded: SimpleNamespace, text: str, guidance: float, n: int = PICTURES, seed: int = 0) -> dict[str, float]:
     """Of `n` pictures for one caption the share that shows one thing, that without a flaw ("legal"), and the share of
     large ones among those that show one thing: so small a network leaves flaws in many whose size is plain."""
-    readings = read_images(draw(loaded, [text] * n, steps=12, guidance=guidance, seed=seed))
+    readings = read_images(draw(loaded, [text] * n, steps=25, guidance=guidance, seed=seed))
     things = [r.scene.things[0] for r in readings if r.scene and len(r.scene.things) == 1]
     large = float(np.mean([t.size == "large" for t in things])) if things else 0.5
     legal = sum(r.legal for r in readings if r.scene and len(r.scene.things) == 1)
