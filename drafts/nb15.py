@@ -134,38 +134,22 @@ The network is a transformer like that of notebook 07, with three differences. P
 The shipped model needed most of an hour for this. But nothing in `loss_of` knows what a picture is, so we can watch the same learning on something that needs seconds: **points**. Our "pictures" are now single points, two numbers each, that lie on a ring. Their "captions" are three words, north, east and west; each word means a stretch of the ring, and the stretches overlap.
 """)
 code('''
+from fmcourse.studies.ring import SIDES, Dots, points
+
 chance = draws("dots").torch
-SIDES = {"north": 90, "east": -30, "west": 210}     # degrees, in the middle of each stretch
-
-def points(n):
-    """n points on the ring (n, 1, 2), and the number of the word for each (n, 1)."""
-    which = torch.randint(3, (n,), generator=chance)
-    middle = torch.tensor(list(SIDES.values()))[which]
-    angle = torch.deg2rad(middle + 35 * torch.randn(n, generator=chance))
-    return torch.stack([angle.cos(), angle.sin()], -1)[:, None], which[:, None]
-
-class Dots(torch.nn.Module):
-    """A small network with the face of the large one: noisy points, times, words -> clean."""
-    def __init__(self):
-        super().__init__()
-        self.word = torch.nn.Embedding(4, 16)       # the fourth is "nothing said"
-        sizes, parts = [34, 128, 128, 128, 2], []
-        for before, after in zip(sizes[:-1], sizes[1:]):
-            parts += [torch.nn.Linear(before, after), torch.nn.SiLU()]
-        self.layers = torch.nn.Sequential(*parts[:-1])
-
-    def forward(self, x, t, words, dropped=None):
-        said = words[:, 0] if dropped is None else torch.where(dropped, 3, words[:, 0])
-        waves = torch.cat([(k * t[:, None]).cos() for k in range(16)], -1)
-        return self.layers(torch.cat([x[:, 0], waves, self.word(said)], -1))[:, None]
+places, words = points(600, chance)
+show(views.points({"training points": places[:, 0]}, words[:, 0], list(SIDES)),
+     alt="Points on a ring: those of north at the top, those of east and west below, right and "
+         "left; where two words meet, their points lie mixed.")
 ''')
+md("`Dots` is a network of four layers with the face of the large one: noisy points, times and words in, clean points out. A fourth word stands for \"nothing said\".")
 md("Now the training, with `loss_of` from above: two thousand steps of 256 points, some seconds.")
 code('''
 torch.manual_seed(draws("weights").number)
 dots, losses = Dots(), []
 optimiser = torch.optim.Adam(dots.parameters(), lr=3e-3)
 for step in range(2000):
-    clean, words = points(256)
+    clean, words = points(256, chance)
     noise = torch.randn(clean.shape, generator=chance)
     t = torch.randn(256, generator=chance).sigmoid()
     t = 3 * t / (1 + 2 * t)                         # mostly much noise, as for the pictures
@@ -250,19 +234,6 @@ def at(step):
 views.explore(at, step=(1, 16))
 ''', "nbval-ignore-output")
 code("at(8)  # another step: change the number", "nbval-ignore-output")
-md("""
-There is a second way to step. From x_t and the guess follows which noise e must have been mixed in. *Keep* that e instead of throwing a new one: x at the later time is (1 - later) guess + later e. This is a step along the straight line from the noise to the guess. It needs no chance after the beginning, so that the same noise always leads to the same picture. Written the other way round:
-""")
-code('''
-guess, now, later = way[3][1], 0.8, 0.7
-x_now = (1 - now) * guess + now * torch.randn(guess.shape, generator=luck)
-kept = (x_now - (1 - now) * guess) / now                     # the noise that must be in it
-one_way = (1 - later) * guess + later * kept
-other_way = x_now + (later - now) * (x_now - guess) / now    # along the line, towards the guess
-assert torch.allclose(one_way, other_way, atol=1e-4)
-print("the same step, written in two ways")
-''')
-md("Why then throw new noise? Because a mistake can be taken back: what was decided wrongly is covered by fresh noise, and decided anew. The Deeper part compares both ways.")
 md("""
 ## 5 Does it listen?
 
@@ -522,9 +493,25 @@ SKEWPROSE
 
 ## Deeper (can be skipped)
 
+### A second way to step
+
+There is a second way to step. From x_t and the guess follows which noise e must have been mixed in. *Keep* that e instead of throwing a new one: x at the later time is (1 - later) guess + later e. This is a step along the straight line from the noise to the guess. It needs no chance after the beginning, so that the same noise always leads to the same picture. Written the other way round:
+""")
+code('''
+guess, now, later = way[3][1], 0.8, 0.7
+x_now = (1 - now) * guess + now * torch.randn(guess.shape, generator=luck)
+kept = (x_now - (1 - now) * guess) / now                     # the noise that must be in it
+one_way = (1 - later) * guess + later * kept
+other_way = x_now + (later - now) * (x_now - guess) / now    # along the line, towards the guess
+assert torch.allclose(one_way, other_way, atol=1e-4)
+print("the same step, written in two ways")
+''')
+md("""
+Why then throw new noise? Because a mistake can be taken back: what was decided wrongly is covered by fresh noise, and decided anew. Which way is better?
+
 ### How many steps?
 
-Sixteen steps were a guess, made on other captions. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps, in both ways of section 4: the noise of the beginning kept, and fresh noise in every step. With the noise kept, where does more stop helping?
+Sixteen steps were a guess, made on other captions. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps, in both ways: the noise of the beginning kept, and fresh noise in every step. With the noise kept, where does more stop helping?
 """)
 code('predict("15.steps", 10)')
 code('''
@@ -785,7 +772,7 @@ def total_variation(counts, shares):
 check("15.variation", total_variation)
 ''')
 md("""
-**15.bug** (bug hunt, difficulty 3, about 10 minutes). A colleague's loop paints mud. It has one mistake. Write `mend(x, guess, now, later)`: the one step as it should be.
+**15.bug** (bug hunt, difficulty 3, about 10 minutes). There is a way to step without fresh noise: from x_t a small step along the straight line towards the guess, which has the direction (x_t - guess) / t. A colleague's loop does that and paints mud. It has one mistake. Write `mend(x, guess, now, later)`: the one step as it should be.
 """)
 code('''
 def their_step(x, guess, now, later):
