@@ -1,0 +1,43 @@
+"""The shipped models of scenes open, do what their cards say on fresh examples, and were made by the recipe that stands
+in the code."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fmcourse.generation import draw
+from fmcourse.generation.scoring import questions, score
+from fmcourse.making.scenes import SPECS
+from fmcourse.models.catalogue import load
+from fmcourse.paths import data_dir
+from fmcourse.scenes import read
+
+SHIPPED = sorted(folder.name for folder in (data_dir() / "models").glob("scene-*"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_card_tells_the_recipe_of_today_and_is_small(name):
+    folder = data_dir() / "models" / name
+    card, spec = json.loads((folder / "training.json").read_text(encoding="utf-8")), SPECS[name]
+    assert card["recipe"] == spec.recipe and card["parameters"] == sum(p.numel() for p in load(name).model.parameters())
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 3_000_000
+    assert set(card["results"]) and [look["step"] for look in card["curve"]] == sorted(
+        {p["step"] for p in card["curve"]}
+    )
+
+
+def test_pictures_show_what_was_asked_for():
+    painter = load("scene-diffusion")
+    wanted = {"one thing": 0.9, "two things": 0.85, "withheld combination": 0.85}
+    for what, least in wanted.items():
+        found = score(painter, questions(what, 64, "shipped"), steps=16, guidance=2.0, seed=3)
+        assert found.right >= least, (what, found.right)
+
+
+def test_the_contract_of_drawing_and_reading():
+    pictures = draw(load("scene-diffusion"), ["a large red star", "two blue rings"], guidance=2.0, seed=1)
+    assert pictures.shape == (2, 32, 32, 3) and 0 <= pictures.min() and pictures.max() <= 1
+    found = read(pictures[0], "image")
+    assert found.legal and [(t.shape, t.colour, t.size) for t in found.scene.things] == [("star", "red", "large")]
+    assert not np.array_equal(pictures, draw(load("scene-diffusion"), ["a large red star", "two blue rings"], seed=1))
