@@ -2,9 +2,8 @@
 
     pictures = draw(load("scene-diffusion"), ["a red ring left of a star"] * 4, steps=25, guidance=2.0, seed=0)
 
-After each step the network's guess of the clean thing gets fresh noise, a little less than before: so a mistake of an
-early step can still be taken back. With `fresh=False` the noise of the beginning is kept, and the way is a smooth curve
-(Euler's method), which few steps follow as well and many follow worse (measured on captions of three things).
+In each step a part of the noise is thrown anew, so that a mistake of an early step can still be taken back. With
+`fresh=False` the noise of the beginning is kept, and the way is a smooth curve (Euler's method).
 Guidance asks the network twice, with the caption and without, and goes further in the direction in which they differ:
 1 is the network's own answer, 0 ignores the caption.
 Sources: Ho and Salimans 2022, "Classifier-free diffusion guidance"; fresh noise in every step as in Ho, Jain and Abbeel
@@ -20,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fmcourse.generation.flow import mixed, shift, velocity
+from fmcourse.generation.flow import shift, velocity
 from fmcourse.generation.forms import FORMS, Form
-from fmcourse.generation.schedules import euler_step, flow_times
+from fmcourse.generation.schedules import ancestral_step, euler_step, flow_times
 
 MOST_GUIDANCE, MOST_STEPS, TOGETHER = 20.0, 1000, 128
 
@@ -92,8 +91,8 @@ def flow_from(
 ) -> Tensor:
     """From noise (B, P, V) at time 1 to clean patches at time 0, in `steps` steps.
 
-    Times are moved by `moved` (None: the `flow.shift` of a picture). `fresh` gives every step new noise; with None the
-    first noise is kept (Euler's method). `watch(step, clean)` gets the clean patches that each step expects.
+    Times are moved by `moved` (None: the `flow.shift` of a picture). `fresh` gives every step some new noise; with None
+    the first noise is kept (Euler's method). `watch(step, clean)` gets the clean patches that each step expects.
     """
     x, words = noise.to(network.device), words.to(network.device)
     moved = shift(noise[0].numel()) if moved is None else moved
@@ -108,7 +107,7 @@ def flow_from(
         elif fresh is None:
             x = euler_step(velocity(x, clean, t), float(now), float(later), x)
         else:
-            x = mixed(clean, torch.randn(x.shape, generator=fresh).to(x.device), later.expand(len(x)).to(x.device))
+            x = ancestral_step(clean, float(now), float(later), x, torch.randn(x.shape, generator=fresh).to(x.device))
     return x
 
 

@@ -1,7 +1,7 @@
 """Inpainting: some patches are known, the rest is drawn so that it fits. No training is needed.
 
-At every step the known patches are put back before noise is added again. The network sees them beside what it draws,
-and draws the rest to match.
+At every step the known patches are put into what the network expects, before the next step is taken. It sees them,
+under the step's noise, beside what it draws, and draws the rest to match.
 Source: Lugmayr and others 2022, "RePaint: inpainting using denoising diffusion probabilistic models" (without its
 repeated steps); Song and others 2021, "Score-based generative modeling through stochastic differential equations".
 
@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from fmcourse.generation.drawing import guided
-from fmcourse.generation.flow import mixed, shift
-from fmcourse.generation.schedules import flow_times
+from fmcourse.generation.flow import shift
+from fmcourse.generation.schedules import ancestral_step, flow_times
 from fmcourse.models.patch_transformer import PatchTransformer
 
 
@@ -36,10 +36,11 @@ def inpaint(
         raise ValueError(f"the mask has {tuple(where.shape)} entries, and the picture {known.shape[1]} patches.")
     generator = torch.Generator().manual_seed(seed)
     known, words, keep = known.to(network.device), words.to(network.device), where.to(network.device)[None, :, None]
-    clean = known
-    for t in flow_times(steps, shift(known[0].numel()))[:-1].to(known.device):
-        noise = torch.randn(known.shape, generator=generator).to(known.device)
-        time = t.expand(len(known))
-        clean = guided(network, mixed(clean, noise, time), time, words, guidance)
-        clean = torch.where(keep, known, clean)
-    return clean
+    x = torch.randn(known.shape, generator=generator).to(known.device)
+    times = flow_times(steps, shift(known[0].numel())).tolist()
+    for now, later in zip(times[:-1], times[1:], strict=True):
+        t = torch.full((len(x),), now, device=x.device)
+        clean = torch.where(keep, known, guided(network, x, t, words, guidance))
+        fresh = torch.randn(x.shape, generator=generator).to(x.device) if later else x
+        x = ancestral_step(clean, now, later, x, fresh)
+    return x

@@ -5,7 +5,7 @@
     x = schedule.ddpm_step(predicted_noise, t, x, noise) # one step, with fresh noise
     x = schedule.ddim_step(predicted_noise, t, earlier, x)   # many steps at once, without
     x = euler_step(velocity, t, earlier, x)              # diffusers: FlowMatchEulerDiscreteScheduler()
-    x = fresh_step(velocity, t, earlier, x, noise)       # the same with stochastic_sampling=True
+    x = ancestral_step(clean, t, earlier, x, noise)      # the same with some fresh noise: DDIMScheduler() with eta=1
     x = heun_step(velocity, velocity_there, t, earlier, x)  # diffusers: FlowMatchHeunDiscreteScheduler()
 
 Each equals what the library `diffusers` computes to 1e-6; a test compares them.
@@ -82,10 +82,15 @@ def euler_step(velocity: Tensor, t: float, earlier: float, x: Tensor) -> Tensor:
     return x + (earlier - t) * velocity
 
 
-def fresh_step(velocity: Tensor, t: float, earlier: float, x: Tensor, noise: Tensor) -> Tensor:
-    """Straight to the clean end that the velocity leads to, and back to the earlier time with fresh noise."""
-    clean = x - t * velocity
-    return (1 - earlier) * clean + earlier * noise
+def ancestral_step(clean: Tensor, t: float, earlier: float, x: Tensor, noise: Tensor) -> Tensor:
+    """From time t to an earlier one with the clean end that is expected; a part of the noise in x is kept, and the rest
+    is fresh: as much as noise that comes in bit by bit would have changed between the two times.
+
+    All of it fresh would be too much: the clean end is an average of what may be, and variety would be lost.
+    """
+    kept = (1 - t) * earlier / ((1 - earlier) * t) if earlier < 1 else 1.0
+    old = (x - (1 - t) * clean) / t
+    return (1 - earlier) * clean + earlier * (kept * old + math.sqrt(max(0.0, 1 - kept**2)) * noise)
 
 
 def heun_step(velocity: Tensor, velocity_there: Tensor, t: float, earlier: float, x: Tensor) -> Tensor:

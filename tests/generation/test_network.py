@@ -10,7 +10,7 @@ from fmcourse.generation import FORMS, PatchTransformer, draw
 from fmcourse.generation.drawing import flow_from
 from fmcourse.generation.flow import Objective, batch_of, mixed, shift, times, velocity
 from fmcourse.generation.forms import patches_to_pictures, pictures_to_patches
-from fmcourse.generation.schedules import euler_step, flow_times, fresh_step
+from fmcourse.generation.schedules import ancestral_step, euler_step, flow_times
 from fmcourse.scenes import CaptionError
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.training.muon import optimisers
@@ -45,9 +45,11 @@ def test_the_way_from_noise_is_made_of_the_schedules_steps(fresh):
     with torch.no_grad():
         for now, later in zip(line[:-1].tolist(), line[1:].tolist(), strict=True):
             t = torch.full((2,), now)
-            v = velocity(x, net(x, t, words), t)
-            noise = torch.randn(x.shape, generator=chance) if fresh and later else None
-            x = fresh_step(v, now, later, x, noise) if fresh and later else euler_step(v, now, later, x)
+            clean = net(x, t, words)
+            if fresh and later:
+                x = ancestral_step(clean, now, later, x, torch.randn(x.shape, generator=chance))
+            else:
+                x = euler_step(velocity(x, clean, t), now, later, x)
     assert torch.allclose(made, x, atol=1e-4)
 
 

@@ -9,7 +9,7 @@ from diffusers import (
     FlowMatchHeunDiscreteScheduler,
 )
 
-from fmcourse.generation.schedules import Diffusion, euler_step, flow_times, fresh_step, heun_step
+from fmcourse.generation.schedules import Diffusion, ancestral_step, euler_step, flow_times, heun_step
 
 PAIRS = {
     "linear": (Diffusion.linear(), {"beta_schedule": "linear"}),
@@ -70,15 +70,28 @@ def test_flow_steps(shift):
     assert torch.allclose(x, wanted, atol=1e-5)
 
 
-def test_steps_with_fresh_noise():
-    theirs = FlowMatchEulerDiscreteScheduler(stochastic_sampling=True, shift=3.0)
-    theirs.set_timesteps(sigmas=torch.linspace(1, 0.1, 10).numpy())
-    x, v, _ = parts(3)
-    line, one, other, wanted = flow_times(10, 3.0), *(torch.Generator().manual_seed(0) for _ in range(2)), x
-    for i, t in enumerate(theirs.timesteps):
-        wanted = theirs.step(v, t, wanted, generator=other).prev_sample
-        x = fresh_step(v, float(line[i]), float(line[i + 1]), x, torch.randn(x.shape, generator=one))
-    assert torch.allclose(x, wanted, atol=1e-5)
+def test_steps_with_some_fresh_noise(monkeypatch):
+    """A flow at time t is a diffusion with signal a and noise s, t = s / (a + s), divided by a + s."""
+    theirs = DDIMScheduler(clip_sample=False, set_alpha_to_one=True)
+    theirs.set_timesteps(20)
+    x, predicted, fresh = parts(3)
+    monkeypatch.setattr("diffusers.schedulers.scheduling_ddim.randn_tensor", lambda *a, **k: fresh)
+    for t in (950, 500, 100):
+        (a, s), (b, r) = ((kept.sqrt(), (1 - kept).sqrt()) for kept in theirs.alphas_cumprod[[t, t - 50]])
+        wanted = theirs.step(predicted, t, x, eta=1.0).prev_sample
+        now, later = float(s / (a + s)), float(r / (b + r))
+        found = ancestral_step((x - s * predicted) / a, now, later, x / (a + s), fresh) * (b + r)
+        assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_some_fresh_noise_leaves_the_distribution_as_it_is():
+    """Of clean numbers with mean 0 and variance 1 the expected clean end is known, and they must come out again."""
+    chance, line = torch.Generator().manual_seed(0), flow_times(100).tolist()
+    x = torch.randn(20_000, generator=chance)
+    for now, later in zip(line[:-1], line[1:], strict=True):
+        clean = x * (1 - now) / ((1 - now) ** 2 + now**2)
+        x = ancestral_step(clean, now, later, x, torch.randn(x.shape, generator=chance))
+    assert abs(float(x.std()) - 1) < 0.03 and abs(float(x.mean())) < 0.03
 
 
 def test_a_perfect_prediction_leads_back():
