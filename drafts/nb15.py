@@ -166,17 +166,17 @@ The loss falls and stops well above zero. It must: under noise the point cannot 
 
 ## 4 Drawing: from noise, in steps
 
-Now walk back. We stand at pure noise, t = 1. The network says what it expects the picture to be: at first a cloud. We do not believe it yet. We take its guess, mix noise into it again, *a little less than before*, and ask again. Now it sees a hint of its own guess, can rule something out, and guesses better. That is all: guess, add less noise, guess.
+Now walk back. We stand at pure noise, t = 1. The network says what it expects the picture to be: at first a cloud. We do not believe it yet. But if the guess were right, we would know which noise e is in x_t, since x_t = (1 - t) guess + t e. So we mix the guess with *that* noise again, in a slightly smaller share, and ask again. Now the network sees a hint of its own guess, can rule something out, and guesses better. That is all: guess, a little less noise, guess.
 """)
 code('''
 @torch.no_grad()
-def paint(network, words, steps, x, chance, watch=None):
+def paint(network, words, steps, x, watch=None):
     """From noise x (B, P, V) to clean patches; watch gathers places and guesses."""
     times = torch.linspace(1, 0, steps + 1)
-    times = 1.5 * times / (1 + 0.5 * times)   # more of the steps where little is decided yet
+    times = 1.5 * times / (1 + 0.5 * times)       # shorter steps where much is still open
     for now, later in zip(times[:-1], times[1:]):
         guess = network(x, now.expand(len(x)), words)
-        noise = torch.randn(x.shape, generator=chance)
+        noise = (x - (1 - now) * guess) / now
         x = (1 - later) * guess + later * noise
         if watch is not None:
             watch.append((x, guess))
@@ -189,7 +189,7 @@ predict("15.onestep", "on the ring")  # or "in the middle", "all over the place"
 code('''
 asked_for = torch.arange(3).repeat_interleave(200)[:, None]
 start = torch.randn(600, 1, 2, generator=draws("start").torch)
-ended = {f"{n} step{'s' * (n > 1)}": paint(dots, asked_for, n, start, chance)[:, 0]
+ended = {f"{n} step{'s' * (n > 1)}": paint(dots, asked_for, n, start)[:, 0]
          for n in (1, 3, 10, 50)}
 show(views.points(ended, asked_for[:, 0], list(SIDES)),
      alt="In one step the points of each word fall into a small heap inside the ring; with three "
@@ -206,11 +206,12 @@ Now a picture.
 """)
 md("Held against the package's `draw`, with the same seed and without guidance: equal? And what does the way look like?")
 code('''
-way, luck = [], torch.Generator().manual_seed(5)
+way = []
 text = "a large green square at the left and a small pink circle at the top right"
-begin = torch.randn(1, 64, 48, generator=luck)
-ours = form.from_patches(paint(painter.model, form.encode([text]), 16, begin, luck, way).numpy())
-assert np.allclose(ours, draw(painter, [text], steps=16, seed=5), atol=1e-4)
+begin = torch.randn(1, 64, 48, generator=torch.Generator().manual_seed(5))
+ours = form.from_patches(paint(painter.model, form.encode([text]), 16, begin, way).numpy())
+theirs = draw(painter, [text], steps=16, seed=5, fresh=False)
+assert np.allclose(ours, theirs, atol=1e-4)
 
 steps = [0, 3, 6, 9, 12, 14, 15]
 above = [form.from_patches(way[i][0].numpy())[0] for i in steps]
@@ -347,7 +348,7 @@ def guided_by(w):
         return free + w * (dots(x, t, words) - free)
     return answers
 
-ended = {f"w = {w}": paint(guided_by(w), asked_for, 50, start, chance)[:, 0] for w in (0, 1, 3, 6)}
+ended = {f"w = {w}": paint(guided_by(w), asked_for, 50, start)[:, 0] for w in (0, 1, 3, 6)}
 show(views.points(ended, asked_for[:, 0], list(SIDES)),
      alt="At w = 0 all words cover the whole ring; at w = 1 each covers its stretch, and these "
          "overlap; at w = 3 and 6 the points of each word draw together, and the overlap is empty.")
@@ -493,25 +494,48 @@ SKEWPROSE
 
 ## Deeper (can be skipped)
 
-### A second way to step
+### A little fresh noise
 
-There is a second way to step. From x_t and the guess follows which noise e must have been mixed in. *Keep* that e instead of throwing a new one: x at the later time is (1 - later) guess + later e. This is a step along the straight line from the noise to the guess. It needs no chance after the beginning, so that the same noise always leads to the same picture. Written the other way round:
+`paint` keeps the noise of the beginning: the same noise always leads to the same picture, and an early mistake stays. `draw` does one thing more, unless you say `fresh=False`. In each step it throws a *part* of the noise anew. What was decided wrongly can then be covered, and decided again. The first diffusion models did this in each of their thousand steps. How large the part is follows from the two times:
 """)
 code('''
-guess, now, later = way[3][1], 0.8, 0.7
-x_now = (1 - now) * guess + now * torch.randn(guess.shape, generator=luck)
-kept = (x_now - (1 - now) * guess) / now                     # the noise that must be in it
-one_way = (1 - later) * guess + later * kept
-other_way = x_now + (later - now) * (x_now - guess) / now    # along the line, towards the guess
-assert torch.allclose(one_way, other_way, atol=1e-4)
-print("the same step, written in two ways")
+from fmcourse.generation.schedules import ancestral_step
+
+def some_fresh(guess, now, later, x, noise):
+    kept = (1 - now) * later / ((1 - later) * now)            # of the old noise
+    old = (x - (1 - now) * guess) / now
+    return (1 - later) * guess + later * (kept * old + (1 - kept**2) ** 0.5 * noise)
+
+given = way[5][1], 0.8, 0.7, way[4][0], torch.randn(1, 64, 48, generator=draws("new").torch)
+assert torch.allclose(some_fresh(*given), ancestral_step(*given), atol=1e-5)
+print("from 0.8 to 0.7, of the old noise is kept:", round(0.2 * 0.7 / (0.3 * 0.8), 2))
 ''')
 md("""
-Why then throw new noise? Because a mistake can be taken back: what was decided wrongly is covered by fresh noise, and decided anew. Which way is better?
+**A failure on purpose:** why not throw *all* of it anew? Then the loop would be simpler still: x = (1 - later) guess + later noise. On the ring, with 50 steps, beside the two ways above: how far do the points of a word spread?
+""")
+code('''
+def walk(step, x):
+    times = torch.linspace(1, 0, 51)
+    with torch.no_grad():
+        for now, later in zip(times[:-1].tolist(), times[1:].tolist()):
+            guess = dots(x, torch.full((600,), now), asked_for)
+            x = step(guess, now, later, x, torch.randn(x.shape, generator=chance))
+    return x[:, 0]
+
+ways = {"noise kept": lambda guess, now, later, x, noise: x + (later - now) * (x - guess) / now,
+        "some fresh": some_fresh,
+        "all fresh": lambda guess, now, later, x, noise: (1 - later) * guess + later * noise}
+ended = {name: walk(step, start) for name, step in ways.items()}
+show(views.points(ended, asked_for[:, 0], list(SIDES)),
+     alt="With the noise kept and with some fresh noise the points of each word cover its stretch "
+         "of the ring; with all noise fresh they gather in its middle.")
+''')
+md("""
+With all noise fresh, nothing is left of the noise that a point began with, and the guess is an *average*: each step pulls towards the middle of what may be. Pictures get tidier that way, and all alike. (Asked for "a thing", our model then drew an empty ground in most cases. We found that only because the open caption was counted, too.)
 
 ### How many steps?
 
-Sixteen steps were a guess, made on other captions. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps, in both ways: the noise of the beginning kept, and fresh noise in every step. With the noise kept, where does more stop helping?
+Sixteen steps were a guess, made on other captions. Here is the whole curve: 500 captions of two things, from the same noise each time, with 1 to 50 steps, in both ways: the noise of the beginning kept, and some fresh noise in every step. With the noise kept, where does more stop helping?
 """)
 code('predict("15.steps", 10)')
 code('''
@@ -526,7 +550,7 @@ for r in rows:
 fig, ax = plt.subplots(figsize=(6.4, 3.4))
 blue, red = views.PALETTE["blue"], views.PALETTE["vermillion"]
 ax.plot(list(teacher), list(teacher.values()), "o-", color=blue, label="noise kept")
-ax.plot(list(fresh), list(fresh.values()), "^--", color="black", label="fresh noise")
+ax.plot(list(fresh), list(fresh.values()), "^--", color="black", label="some fresh noise")
 for steps, found in sorted(students.items()):
     label = "distilled, two seeds" if steps == 1 else None
     ax.plot([steps] * len(found), found, "s", color=red, label=label)
