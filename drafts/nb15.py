@@ -514,24 +514,35 @@ md("""
 **A failure on purpose:** why not throw *all* of it anew? Then the loop would be simpler still: x = (1 - later) guess + later noise. On the ring, with 50 steps, beside the two ways above: how far do the points of a word spread?
 """)
 code('''
-def walk(step, x):
-    times = torch.linspace(1, 0, 51)
-    with torch.no_grad():
-        for now, later in zip(times[:-1].tolist(), times[1:].tolist()):
-            guess = dots(x, torch.full((600,), now), asked_for)
-            x = step(guess, now, later, x, torch.randn(x.shape, generator=chance))
-    return x[:, 0]
+from fmcourse.generation.schedules import flow_times
+
+@torch.no_grad()
+def walk(network, words, step, x, steps, moved=1.0):
+    times = flow_times(steps, moved).tolist()                 # from 1 to 0, moved as in `paint`
+    for now, later in zip(times[:-1], times[1:]):
+        guess = network(x, torch.full((len(x),), now), words)
+        x = step(guess, now, later, x, torch.randn(x.shape, generator=chance))
+    return x
 
 ways = {"noise kept": lambda guess, now, later, x, noise: x + (later - now) * (x - guess) / now,
         "some fresh": some_fresh,
         "all fresh": lambda guess, now, later, x, noise: (1 - later) * guess + later * noise}
-ended = {name: walk(step, start) for name, step in ways.items()}
+ended = {name: walk(dots, asked_for, step, start, 50)[:, 0] for name, step in ways.items()}
 show(views.points(ended, asked_for[:, 0], list(SIDES)),
      alt="With the noise kept and with some fresh noise the points of each word cover its stretch "
          "of the ring; with all noise fresh they gather in its middle.")
 ''')
+md("With all noise fresh, nothing is left of the noise that a point began with, and the guess is an *average*: each step pulls towards the middle of what may be. And pictures? We ask for \"a thing\", 48 times in each way, and count the pictures in which the reader finds nothing at all.")
+code('''
+asked = form.encode(["a thing"] * 48)
+noise = torch.randn(48, 64, 48, generator=draws("a thing").torch)
+for name, step in ways.items():
+    drawn = form.from_patches(walk(painter.model, asked, step, noise, 16, 1.5).numpy())
+    empty = sum(reading.scene is None for reading in read_images(drawn))
+    print(f"{name}: nothing in {empty} of 48")
+''', "nbval-ignore-output")
 md("""
-With all noise fresh, nothing is left of the noise that a point began with, and the guess is an *average*: each step pulls towards the middle of what may be. Pictures get tidier that way, and all alike. (Asked for "a thing", our model then drew an empty ground in most cases. We found that only because the open caption was counted, too.)
+FRESHPROSE
 
 ### How many steps?
 
