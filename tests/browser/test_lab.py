@@ -53,7 +53,10 @@ def run_all(page, lab, path, seconds):
         if page.locator(IDLE).count():
             page.keyboard.press("Control+S")
             page.wait_for_timeout(500)
-            saved = json.loads(file.read_text())
+            try:
+                saved = json.loads(file.read_text())
+            except json.JSONDecodeError:  # it is just being written
+                continue
             cells = [c for c in saved["cells"] if c["cell_type"] == "code" and c["source"]]
             failed = [
                 o
