@@ -9,8 +9,9 @@ import os
 from typing import Any
 
 from fmcourse.models.files import ModelProblem
+from fmcourse.models.hub import fetch
 
-SPOKEN = ["*.json", "*.txt", "*.safetensors"]
+ALSO = ["preprocessor_config.json", "processor_config.json", "normalizer.json"]  # for sounds, and for spelling
 FILES = ["model_index.json", "*/*.json", "*/*.txt", "*/*.safetensors"]  # no pickles, no code
 
 
@@ -22,7 +23,7 @@ def text_to_image(name: str | os.PathLike[str], device: str = "cpu") -> Any:
     """
     from diffusers import DiffusionPipeline
 
-    folder = name if os.path.isdir(name) else _fetched(str(name), FILES)
+    folder = name if os.path.isdir(name) else _fetched(str(name))
     try:
         pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True)
     except Exception as e:  # a missing or a broken part: each raises its own
@@ -39,7 +40,7 @@ def speech_to_text(name: str | os.PathLike[str], device: str = "cpu") -> Any:
     """
     from transformers import pipeline
 
-    folder = os.fspath(name) if os.path.isdir(name) else _fetched(str(name), SPOKEN)
+    folder = str(name if os.path.isdir(name) else fetch(str(name), also=ALSO))
     try:
         return pipeline(
             "automatic-speech-recognition", model=folder, device=device, model_kwargs={"use_safetensors": True}
@@ -53,12 +54,12 @@ def _unusable(name: Any, e: Exception) -> ModelProblem:
     return ModelProblem(f"{name} cannot be opened as a pipeline: {type(e).__name__}, {why}")
 
 
-def _fetched(name: str, files: list[str]) -> str:
+def _fetched(name: str) -> str:
     """The folder with the pipeline's files, from the cache where they are complete."""
     from huggingface_hub import errors, snapshot_download
 
     try:
-        return snapshot_download(name, allow_patterns=files)
+        return snapshot_download(name, allow_patterns=FILES)
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as e:
         raise ModelProblem(f"the Hub knows no public pipeline {name!r}.") from e
     except Exception as e:  # no network, a proxy, a time-out: the client has a name for each

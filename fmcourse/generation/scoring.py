@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fmcourse.generation import form_rivals
 from fmcourse.generation.drawing import draw
 from fmcourse.scenes import Scene, captions, compare, fits, read_images
 from fmcourse.scenes.asking import Asked, Conditional, ask
@@ -54,17 +55,9 @@ def questions(what: str, n: int, seed: int | str = 0) -> list[Asked]:
 
 
 def likest(asked: Sequence[Asked], stored: Sequence[Asked]) -> list[Asked]:
-    """The cheapest painter: for each request the stored one whose words are most like its own.
-
-    Words that both have count for it, words that only the stored one has against it.
-    """
-    known = [set(captions.say(one.request).split()) for one in stored]
-    out = []
-    for one in asked:
-        words = set(captions.say(one.request).split())
-        likeness = [2 * len(words & others) - len(others) for others in known]
-        out.append(stored[likeness.index(max(likeness))])
-    return out
+    """The cheapest painter: for each request the stored one whose words are most like its own."""
+    texts, known = ([captions.say(one.request) for one in some] for some in (asked, stored))
+    return [stored[i] for i in form_rivals.likest(texts, known)]
 
 
 def score(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Drawer:
     """A patch transformer that draws `form` (of `generation.forms`); its width, blocks and heads.
 
-    From the step `late` on, times are moved half as far towards noise: first it learns where things stand, which is
-    decided under much noise, then how exactly they look.
+    From the step `late` on, times are moved less far towards noise (`Form.settled`): first it learns where things
+    stand, which is decided under much noise, then how exactly they look.
 
     With a `stock` so many examples are made before the first step, and batches are drawn from them; with 0 every
     example is fresh. A sound takes 2 ms to make, which would be a third of a step.

@@ -60,8 +60,8 @@ def load(name: str, source: str | os.PathLike[str] = "shipped", device: str | No
         folder = data_dir() / "models" / name
         if not folder.is_dir():
             raise ModelProblem(
-                f"the folder of {name} is missing from data/models. `fmcourse pretrain {name}` makes it, in up to 45 "
-                f"minutes on two cores."
+                f"the folder of {name} is missing from data/models. `fmcourse pretrain {name}` makes it, in about "
+                f"an hour on two cores."
             )
         check_digests(folder)
         return _open(folder, name, device)

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,12 @@ class Unreachable(ModelProblem):
     """The Hub did not answer, or nobody may ask it."""
 
 
-def fetch(repo_id: str, cache_dir: str | os.PathLike[str] | None = None) -> Path:
+def fetch(repo_id: str, cache_dir: str | os.PathLike[str] | None = None, also: Sequence[str] = ()) -> Path:
     """The folder with the files of a model on the Hub, fetched only where the cache lacks them.
 
-    `repo_id` is "owner/name". Without a network, or with HF_HUB_OFFLINE=1, the cache is used. Raises `ModelProblem` for
-    an unknown or pickled model, for files that are missing or differ from what the Hub names, and `Unreachable`, its
-    child, when there is neither Hub nor cache.
+    `repo_id` is "owner/name"; `also` names further files that its kind needs. Without a network, or with
+    HF_HUB_OFFLINE=1, the cache is used. Raises `ModelProblem` for an unknown or pickled model, for files that are
+    missing or differ from what the Hub names, and `Unreachable`, its child, when there is neither Hub nor cache.
 
     >>> fetch("openai-community/gpt2").name                     # doctest: +SKIP
     '607a30d783dfa663caf39e06633721c8d4cfcd7e'
@@ -53,7 +53,7 @@ def fetch(repo_id: str, cache_dir: str | os.PathLike[str] | None = None) -> Path
     import huggingface_hub as hub
 
     _check_name(repo_id)
-    wanted: dict[str, Any] = {"allow_patterns": FILES, "ignore_patterns": ["*/*"], "cache_dir": cache_dir}
+    wanted: dict[str, Any] = {"allow_patterns": [*FILES, *also], "ignore_patterns": ["*/*"], "cache_dir": cache_dir}
     try:
         with _in_plain_words(repo_id):
             listed = hub.HfApi().model_info(repo_id, revision="main", files_metadata=True, timeout=10).siblings or []

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from fmcourse.models.files import ModelProblem
+from fmcourse.models.hub import fetch
 
-FILES = ["*.json", "*.txt", "*.safetensors"]  # no pickles, no code
+ALSO = ["preprocessor_config.json", "processor_config.json"]  # beside what every model has: how pictures are prepared
 
 
 def which_caption(name: str | os.PathLike[str], picture: np.ndarray, texts: Sequence[str]) -> dict[str, float]:
@@ -44,7 +45,7 @@ def _opened(name: str | os.PathLike[str]) -> tuple[Any, Any]:
     from transformers import CLIPModel, CLIPProcessor
     from transformers.utils import logging
 
-    folder = name if os.path.isdir(name) else _fetched(str(name))
+    folder = name if os.path.isdir(name) else fetch(str(name), also=ALSO)
     loud, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()  # it would advise to install torchvision, which pictures of one size can do without
     logging.disable_progress_bar()
@@ -72,17 +73,3 @@ def _check(folder: Path) -> None:
         raise ValueError(f"its config.json tells of a {kind!r}")
     if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
         raise ValueError("it has neither tokenizer.json nor vocab.json")
-
-
-def _fetched(name: str) -> str:
-    """The folder with the model's files, from the cache where they are complete."""
-    from huggingface_hub import errors, snapshot_download
-
-    try:
-        return snapshot_download(name, allow_patterns=FILES, ignore_patterns=["*/*"])
-    except (errors.RepositoryNotFoundError, errors.HFValidationError) as e:
-        raise ModelProblem(f"the Hub knows no public model {name!r}.") from e
-    except Exception as e:  # no network, a proxy, a time-out: the client has a name for each
-        raise ModelProblem(
-            f"Skipped: {name} comes from the Hugging Face Hub, which cannot be reached from here."
-        ) from e

@@ -143,4 +143,4 @@ def test_times_are_moved_as_far_as_each_form_needs_in_training_and_in_drawing(mo
     walk = drawing.flow_from
     monkeypatch.setattr(drawing, "flow_from", lambda *args: asked.append(args[-2]) or walk(*args))
     draw(network(form), [form.example(np.random.default_rng(0))[0]], steps=1)
-    assert asked == [form.settled]
+    assert asked == [form.settled] == [form.moved] and FORMS["image"].settled == 1.5

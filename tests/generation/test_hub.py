@@ -1,13 +1,12 @@
 """A text-to-image pipeline of real classes, tiny and random, from a folder and from a small hub on this machine."""
 
-import json
-
 import pytest
 import torch
 
 from fmcourse.generation.hub import text_to_image
 from fmcourse.models.files import ModelProblem
 from tests.harness.small_hub import SmallHub
+from tests.harness.tiny_clip import tokenizer
 
 NAME = "course/tiny-painter"
 
@@ -16,15 +15,12 @@ NAME = "course/tiny-painter"
 def folder(tmp_path_factory):
     """The parts of the first Stable Diffusion, some thousand weights each, as `save_pretrained` writes them."""
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+    from transformers import CLIPTextConfig, CLIPTextModel
 
     torch.manual_seed(0)
     made = tmp_path_factory.mktemp("painter")
-    letters = ["<|startoftext|>", "<|endoftext|>", *"abcdefghijklmnopqrstuvwxyz"]
-    letters += [f"{letter}</w>" for letter in letters[2:]]
-    (made / "vocab.json").write_text(json.dumps({letter: i for i, letter in enumerate(letters)}))
-    (made / "merges.txt").write_text("#version: 0.2\n")
-    text = CLIPTextConfig(vocab_size=len(letters), hidden_size=32, intermediate_size=37, num_hidden_layers=2,
+    words = tokenizer(made)
+    text = CLIPTextConfig(vocab_size=len(words), hidden_size=32, intermediate_size=37, num_hidden_layers=2,
                           num_attention_heads=4, bos_token_id=0, eos_token_id=1)  # fmt: skip
     sizes = {"block_out_channels": (32, 64), "norm_num_groups": 32}
     pipeline = StableDiffusionPipeline(
@@ -32,7 +28,7 @@ def folder(tmp_path_factory):
             down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2, **sizes
         ),
         text_encoder=CLIPTextModel(text),
-        tokenizer=CLIPTokenizer(str(made / "vocab.json"), str(made / "merges.txt"), model_max_length=77),
+        tokenizer=words,
         unet=UNet2DConditionModel(
             sample_size=16, layers_per_block=1, cross_attention_dim=32, attention_head_dim=8,
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
@@ -58,16 +54,11 @@ def test_from_a_folder(folder):
 
 
 def test_from_a_hub_and_nothing_pickled(folder, tmp_path, monkeypatch):
-    from huggingface_hub import constants
-
     files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert any(name.endswith(".safetensors") for name in files)
     pickled = {"unet/diffusion_pytorch_model.bin": b"a pickle", "text_encoder/pytorch_model.bin": b"a pickle"}
     hub = SmallHub({NAME: {**files, **pickled}, "course/pickled": {"model_index.json": files["model_index.json"]}})
-    for name, value in {"ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": False,
-                        "HUGGINGFACE_CO_URL_TEMPLATE": hub.url + "/{repo_id}/resolve/{revision}/{filename}",
-                        "HF_HUB_DISABLE_XET": True}.items():  # fmt: skip
-        monkeypatch.setattr(constants, name, value)
+    hub.ask_here(monkeypatch, tmp_path / "cache")
     try:
         assert (drawn(text_to_image(NAME)) == drawn(text_to_image(folder))).all()
         assert not any(hub.gets(name) for name in pickled)

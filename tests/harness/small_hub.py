@@ -31,6 +31,16 @@ class SmallHub:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
+    def ask_here(self, monkeypatch, cache):
+        """The Hub's client of this process asks this hub, and keeps what it gets in the folder `cache`."""
+        from huggingface_hub import constants
+
+        url = self.url + "/{repo_id}/resolve/{revision}/{filename}"
+        settings = {"ENDPOINT": self.url, "HUGGINGFACE_CO_URL_TEMPLATE": url, "HF_HUB_CACHE": str(cache),
+                    "HF_HUB_OFFLINE": False, "HF_HUB_DISABLE_XET": True}  # fmt: skip
+        for name, value in settings.items():
+            monkeypatch.setattr(constants, name, value)
+
     def close(self):
         """No connection is taken any more, and those that are open end."""
         self.server.shutdown()

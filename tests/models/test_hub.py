@@ -30,13 +30,8 @@ def files(tmp_path_factory):
 @pytest.fixture
 def hub(files, tmp_path, monkeypatch):
     """A small hub that the client of this process asks, with an empty cache."""
-    from huggingface_hub import constants
-
     made = SmallHub({NAME: dict(files), "course/pickled": {"config.json": b"{}", "pytorch_model.bin": b"a pickle"}})
-    for name, value in {"ENDPOINT": made.url, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": False,
-                        "HUGGINGFACE_CO_URL_TEMPLATE": made.url + "/{repo_id}/resolve/{revision}/{filename}",
-                        "HF_HUB_DISABLE_XET": True}.items():  # fmt: skip
-        monkeypatch.setattr(constants, name, value)
+    made.ask_here(monkeypatch, tmp_path / "cache")
     yield made
     if made.server.socket.fileno() >= 0:
         made.close()

@@ -1,6 +1,5 @@
 """A CLIP of real classes, tiny and random, from a folder and from a small hub on this machine."""
 
-import json
 import shutil
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from fmcourse.models.files import ModelProblem
 from fmcourse.vision.hub import which_caption
 from tests.harness.small_hub import SmallHub
+from tests.harness.tiny_clip import tokenizer
 
 NAME = "course/tiny-clip"
 TEXTS = ["a red ring", "a blue star", "a thing"]
@@ -18,25 +18,22 @@ TEXTS = ["a red ring", "a blue star", "a thing"]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A CLIP with some thousand weights, as `save_pretrained` writes it."""
-    from transformers import CLIPConfig, CLIPModel, CLIPProcessor, CLIPTokenizer
+    from transformers import CLIPConfig, CLIPModel, CLIPProcessor
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
     torch.manual_seed(0)
     made = tmp_path_factory.mktemp("clip")
-    letters = ["<|startoftext|>", "<|endoftext|>", *"abcdefghijklmnopqrstuvwxyz"]
-    letters += [f"{letter}</w>" for letter in letters[2:]]
-    (made / "vocab.json").write_text(json.dumps({letter: i for i, letter in enumerate(letters)}))
-    (made / "merges.txt").write_text("#version: 0.2\n")
+    words = tokenizer(made)
     size = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 2, "num_attention_heads": 4}
     config = CLIPConfig(
-        text_config={**size, "vocab_size": len(letters), "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1},
+        text_config={**size, "vocab_size": len(words), "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1},
         vision_config={**size, "image_size": 30, "patch_size": 6},
         projection_dim=16,
     )
     CLIPModel(config).save_pretrained(made / "model")
     CLIPProcessor(
         image_processor=CLIPImageProcessorPil(size={"shortest_edge": 30}, crop_size={"height": 30, "width": 30}),
-        tokenizer=CLIPTokenizer(str(made / "vocab.json"), str(made / "merges.txt"), model_max_length=77),
+        tokenizer=words,
     ).save_pretrained(made / "model")
     return made / "model"
 
@@ -85,28 +82,23 @@ def test_a_text_too_long_is_cut(folder, picture):
 
 
 def test_from_a_hub_and_nothing_pickled(folder, picture, tmp_path, monkeypatch):
-    from huggingface_hub import constants
-
     files = {p.name: p.read_bytes() for p in folder.iterdir()}
     assert any(name.endswith(".safetensors") for name in files)
     refused = {"pytorch_model.bin": b"a pickle", "modeling.py": b"code", "onnx/model.safetensors": b"of another"}
     only_pickled = {name: content for name, content in files.items() if not name.endswith(".safetensors")}
     hub = SmallHub({NAME: {**files, **refused}, "course/pickled": {**only_pickled, **refused}})
-    for name, value in {"ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": False,
-                        "HUGGINGFACE_CO_URL_TEMPLATE": hub.url + "/{repo_id}/resolve/{revision}/{filename}",
-                        "HF_HUB_DISABLE_XET": True}.items():  # fmt: skip
-        monkeypatch.setattr(constants, name, value)
+    hub.ask_here(monkeypatch, tmp_path / "cache")
     try:
         assert which_caption(NAME, picture, TEXTS) == which_caption(folder, picture, TEXTS)
         assert not any(hub.gets(name) for name in refused)
         with pytest.raises(ModelProblem, match="knows no public model 'course/unknown'"):
             which_caption("course/unknown", picture, TEXTS)
-        with pytest.raises(ModelProblem, match="cannot be opened as a CLIP") as e:
+        with pytest.raises(ModelProblem, match="has only pickled weights") as e:
             which_caption("course/pickled", picture, TEXTS)
         assert "\n" not in str(e.value)
     finally:
         hub.close()
-    with pytest.raises(ModelProblem, match="Skipped: course/other comes from the Hugging Face Hub"):
+    with pytest.raises(ModelProblem, match="the Hub cannot be reached .* and course/other is not complete"):
         which_caption("course/other", picture, TEXTS)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fmcourse.classroom.exercise import exercise
+from fmcourse.scenes.sounds import word_errors
 
 
 def _tone(hertz, seconds, rate):
@@ -85,16 +86,6 @@ def _(answer, t):
         t.equal(say(steps), _collapse(steps), f"What {steps} spells")
 
 
-def _errors(found, said):
-    before = list(range(len(said) + 1))
-    for i, word in enumerate(found, 1):
-        now = [i]
-        for j, true in enumerate(said, 1):
-            now.append(min(before[j] + 1, now[j - 1] + 1, before[j - 1] + (word != true)))
-        before = now
-    return before[-1]
-
-
 def _places(found, said):
     return sum(a != b for a, b in zip(found, said, strict=False)) + abs(len(found) - len(said))
 
@@ -114,7 +105,7 @@ def _bags(found, said):
     "17.errors",
     difficulty=3,
     minutes=12,
-    solution=_errors,
+    solution=word_errors,
     hints=[
         "Ask for less: what are the errors between the first i words found and the first j words said? "
         "Begin with i = 0 or j = 0: then all words of the other are missing or too many.",
@@ -137,7 +128,7 @@ def _(answer, t):
     t.true(count(["now", "go"], ["go", "now"]) == 2, "The order counts: ['now', 'go'] for ['go', 'now'] has 2 errors.")
     for _ in range(8):
         found, said = (list(t.rng.choice(["go", "me", "now"], size=t.rng.integers(0, 6))) for _ in range(2))
-        t.equal(count(found, said), _errors(found, said), f"The errors of {list(map(str, found))} for "
+        t.equal(count(found, said), word_errors(found, said), f"The errors of {list(map(str, found))} for "
                 f"{list(map(str, said))}")  # fmt: skip
 
 
