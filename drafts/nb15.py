@@ -18,7 +18,7 @@ code('warmup("15")')
 md("""
 ## A first picture, or six
 
-`scene-diffusion` has under a million [parameters](glossary.md#parameter) and was trained for well under an hour on two cores. It knows some forty words: shapes, colours, sizes, places, numbers, grounds. Below it draws six captions. One of them asks for a red star, and no picture that it ever saw held a red star. How many of the six will show what was asked for, and nothing else? Put your guess in place of 3.
+`scene-diffusion` has under a million [parameters](glossary.md#parameter) and was trained in about an hour on two cores. It knows some forty words: shapes, colours, sizes, places, numbers, grounds. Below it draws six captions. One of them asks for a red star, and no picture that it ever saw held a red star. How many of the six will show what was asked for, and nothing else? Put your guess in place of 3.
 """)
 code('predict("15.six", 3)')
 md("We let it draw, and an exact reader looks at each picture. The reader knows every scene that can be; it says what it finds, and whether the picture is flawless. A tick stands where that is what the caption asked for.")
@@ -131,7 +131,7 @@ print("the same loss, to four digits")
 md("""
 The network is a transformer like that of notebook 07, with three differences. Patches take the place of tokens, and all may look at all. In each block the patches also look at the *words* of the caption ([cross-attention](glossary.md#cross-attention), as in notebook 06). And every patch is told the time t, as a vector that is added to it: much noise and little noise are different tasks.
 
-The shipped model needed most of an hour for this. But nothing in `loss_of` knows what a picture is, so we can watch the same learning on something that needs seconds: **points**. Our "pictures" are now single points, two numbers each, that lie on a ring. Their "captions" are three words, north, east and west; each word means a stretch of the ring, and the stretches overlap.
+The shipped model needed about an hour for this. But nothing in `loss_of` knows what a picture is, so we can watch the same learning on something that needs seconds: **points**. Our "pictures" are now single points, two numbers each, that lie on a ring. Their "captions" are three words, north, east and west; each word means a stretch of the ring, and the stretches overlap.
 """)
 code('''
 from fmcourse.studies.ring import SIDES, Dots, points
@@ -249,8 +249,8 @@ from fmcourse.generation.scoring import any_of, likest, questions, score
 from fmcourse.scenes import image
 from fmcourse.scenes.asking import ask
 
-asked = questions("one thing", 192, draws("one thing").number)
-drawn = score(painter, asked, steps=16, guidance=2.0, seed=draws("one drawn").number)
+asked = questions("one thing", 192, draws("one thing, anew").number)
+drawn = score(painter, asked, steps=16, guidance=2.0, seed=draws("one drawn, anew").number)
 right = drawn.fits & drawn.legal
 
 rng = np.random.default_rng(draws("stored").number)
@@ -289,10 +289,10 @@ from fmcourse.scenes.asking import audit_requests
 audit = audit_requests(ask(rng) for _ in range(20_000))
 print("in 20,000 training requests:", audit)
 
-never = questions("withheld combination", 600, draws("never").number)
+never = questions("withheld combination", 600, draws("never, anew").number)
 pair = lambda one: (one.request.specs[0].shape, one.request.specs[0].colour)
 never = [one for kind in WITHHELD for one in [o for o in never if pair(o) == kind][:32]]
-outcome = score(painter, never, steps=16, guidance=2.0, seed=draws("never drawn").number)
+outcome = score(painter, never, steps=16, guidance=2.0, seed=draws("never drawn, anew").number)
 each = {}
 for one, ok in zip(never, outcome.fits & outcome.legal):
     name = " ".join(reversed(pair(one)))
@@ -363,13 +363,13 @@ predict("15.guided", "less diverse")  # or "as diverse", "more diverse"
 ''')
 md("First the full captions, at w = 0, 1 and 3. Beside them a rival without guidance: draw each caption up to four times, and keep the first picture that the reader calls right.")
 code('''
-three = questions("three things", 128, draws("three").number)
+three = questions("three things", 128, draws("three, anew").number)
 faithful = {}
 for w in (0, 1, 3):
-    out = score(painter, three, steps=16, guidance=w, seed=draws("three drawn").number)
+    out = score(painter, three, steps=16, guidance=w, seed=draws("three drawn, anew").number)
     faithful[w] = out.fits & out.legal
 
-kept = any_of(painter, three, tries=4, steps=16, seed=draws("tries").number)
+kept = any_of(painter, three, tries=4, steps=16, seed=draws("tries, anew").number)
 print({f"w = {w}": round(float(ok.mean()), 3) for w, ok in faithful.items()},
       "four tries and a reader:", round(float(kept.mean()), 3))
 ''', "nbval-ignore-output")
@@ -384,7 +384,7 @@ text = "a thing"
 exact = Conditional(understand(text))
 apart = {}
 for w in (1, 3, 6):
-    seed = draws("open").number
+    seed = draws("open, anew").number
     found = read_images(draw(painter, [text] * 128, steps=16, guidance=w, seed=seed))
     one = [r.scene for r in found if r.legal and r.scene and len(r.scene.things) == 1]
     apart[w] = variation(exact, one)
