@@ -17,6 +17,7 @@ _WHERE = {
     "heatmap": "plots",
     "pictures": "plots",
     "points": "plots",
+    "shares": "plots",
     "token_strip": "tokens",
     "explore": "widgets",
     "attention": "attention_views",

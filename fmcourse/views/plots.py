@@ -100,6 +100,27 @@ def points(panels: dict, groups, names, *, limit: float = 1.6):
     return fig
 
 
+def shares(panels: dict, *, xlabel: str = "", ylabel: str = ""):
+    """Shares that were drawn against those of the data, on whose line they lie where a model draws as often.
+
+    panels: title -> (data, drawn); data: name -> share; drawn: label -> name -> a share for each of several seeds.
+    Labels stand a little beside each other.
+    """
+    import matplotlib.pyplot as plt
+
+    style.use()
+    fig, axes = plt.subplots(1, len(panels), figsize=(7, 3.3), sharey=True, squeeze=False)
+    for ax, (title, (data, drawn)) in zip(axes[0], panels.items(), strict=True):
+        ax.plot([0, 1], [0, 1], color="grey", linewidth=1, label="as in the data")
+        for (label, found), colour, beside in zip(drawn.items(), ("blue", "vermillion", "black"), (-1, 0, 1)):
+            dots = [(data[name] + 0.012 * beside, share) for name, several in found.items() for share in several]
+            ax.plot(*zip(*dots, strict=True), "o", markersize=4, color=style.PALETTE[colour], label=label)
+        ax.set(title=title, xlabel=xlabel, xlim=(0, 1), ylim=(-0.03, 1.03))
+    axes[0][0].set_ylabel(ylabel)
+    axes[0][0].legend()
+    return fig
+
+
 def band(
     x,
     ys: dict,
