@@ -50,7 +50,6 @@ At t = 0 this is the picture, at t = 1 it is noise. In between both are there, i
 
 Before the network sees a picture, it is cut into 64 [patches](glossary.md#patch) of 4 by 4 pixels, 48 numbers each, from -1 to 1. At which t, do you think, can you no longer tell what the picture shows?
 """)
-code('predict("15.lost", 0.5)')
 md("The same noise, in growing shares, over the second picture from above.")
 code('''
 import torch
@@ -67,17 +66,8 @@ views.strip(stages, [f"t = {t}" for t in levels],
                 "tenths its things can be guessed, from eight tenths on it looks like noise alone.")
 ''')
 md("""
-Our eyes give up somewhere between 0.6 and 0.8. What does the exact reader say? It takes what is left of the picture, x_t / (1 - t), and reads it.
-""")
-code('''
-def readable(t):
-    left = form.from_patches((x + t / (1 - t) * e).numpy())
-    return read_images(left)[0].scene == read_images(pictures[1:2])[0].scene
+Our eyes give up somewhere between 0.6 and 0.8.
 
-lost = next(t / 20 for t in range(1, 20) if not readable(t / 20))
-reveal("15.lost", lost, "is the first share of noise at which the reader is wrong")
-''', "nbval-ignore-output")
-md("""
 ## 2 What can be known under noise?
 
 Now the other way. A network sees x_t, the time t and the caption, and shall say what x was. Under much noise many pictures are possible. We punish the *squared* error; so its best answer is not one of them but their **average**, each weighted by how likely it is.

@@ -112,7 +112,9 @@ def shares(panels: dict, *, xlabel: str = "", ylabel: str = ""):
     fig, axes = plt.subplots(1, len(panels), figsize=(7, 3.3), sharey=True, squeeze=False)
     for ax, (title, (data, drawn)) in zip(axes[0], panels.items(), strict=True):
         ax.plot([0, 1], [0, 1], color="grey", linewidth=1, label="as in the data")
-        for (label, found), colour, beside in zip(drawn.items(), ("blue", "vermillion", "black"), (-1, 0, 1)):
+        for (label, found), colour, beside in zip(
+            drawn.items(), ("blue", "vermillion", "black"), (-1, 0, 1), strict=False
+        ):
             dots = [(data[name] + 0.012 * beside, share) for name, several in found.items() for share in several]
             ax.plot(*zip(*dots, strict=True), "o", markersize=4, color=style.PALETTE[colour], label=label)
         ax.set(title=title, xlabel=xlabel, xlim=(0, 1), ylim=(-0.03, 1.03))
