@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 SIDES = {"north": 90, "east": -30, "west": 210}  # degrees, in the middle of each stretch
 SPREAD = 35  # degrees: the stretches overlap
-NOTHING = 3  # the number of the word that says nothing
 
 
 def points(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -23,18 +22,25 @@ def points(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 
 
 class Dots(nn.Module):
-    """Noisy points (B, 1, 2), times (B,), words (B, 1), which are dropped (B,) -> clean points (B, 1, 2)."""
+    """Noisy points (B, 1, V), times (B,), words (B, 1), which are dropped (B,) -> clean points (B, 1, V).
 
-    def __init__(self, width: int = 128):
+    Words are numbered from 0; the number behind the last one says nothing.
+    """
+
+    def __init__(self, values: int = 2, words: int = len(SIDES), width: int = 128):
         super().__init__()
-        self.word = nn.Embedding(len(SIDES) + 1, 16)
-        sizes, parts = [2 + 16 + 16, width, width, width, 2], []
+        self.nothing, self.word = words, nn.Embedding(words + 1, 16)
+        sizes, parts = [values + 16 + 16, width, width, width, values], []
         for before, after in zip(sizes[:-1], sizes[1:], strict=True):
             parts += [nn.Linear(before, after), nn.SiLU()]
         self.layers = nn.Sequential(*parts[:-1])
 
+    @property
+    def device(self) -> torch.device:
+        return self.word.weight.device
+
     def forward(self, x: Tensor, t: Tensor, words: Tensor, dropped: Tensor | None = None) -> Tensor:
         """Words that are dropped count as nothing said."""
-        said = words[:, 0] if dropped is None else torch.where(dropped, NOTHING, words[:, 0])
+        said = words[:, 0] if dropped is None else torch.where(dropped, self.nothing, words[:, 0])
         waves = torch.cat([(k * t[:, None]).cos() for k in range(16)], -1)
         return self.layers(torch.cat([x[:, 0], waves, self.word(said)], -1))[:, None]

@@ -2,7 +2,7 @@
 
 import torch
 
-from fmcourse.studies.ring import NOTHING, SIDES, Dots, points
+from fmcourse.studies.ring import SIDES, Dots, points
 
 
 def test_points_lie_on_the_ring_around_their_word():
@@ -18,5 +18,5 @@ def test_a_dropped_word_counts_as_nothing():
     torch.manual_seed(0)
     dots, x, t = Dots(), torch.randn(4, 1, 2), torch.rand(4)
     words, all_of_them = torch.tensor([[0], [1], [2], [1]]), torch.ones(4, dtype=torch.bool)
-    assert torch.equal(dots(x, t, words, all_of_them), dots(x, t, torch.full((4, 1), NOTHING)))
+    assert torch.equal(dots(x, t, words, all_of_them), dots(x, t, torch.full((4, 1), dots.nothing)))
     assert not torch.allclose(dots(x, t, words), dots(x, t, words, all_of_them))
