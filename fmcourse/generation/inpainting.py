@@ -37,7 +37,7 @@ def inpaint(
     generator = torch.Generator().manual_seed(seed)
     known, words, keep = known.to(network.device), words.to(network.device), where.to(network.device)[None, :, None]
     x = torch.randn(known.shape, generator=generator).to(known.device)
-    times = flow_times(steps, shift(known[0].numel())).tolist()
+    times = flow_times(steps, shift(known[0].numel()) / 2).tolist()  # moved as pictures are drawn (`Form.settled`)
     for now, later in zip(times[:-1], times[1:], strict=True):
         t = torch.full((len(x),), now, device=x.device)
         clean = torch.where(keep, known, guided(network, x, t, words, guidance))
