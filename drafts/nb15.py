@@ -641,7 +641,8 @@ text = "a large red ring at the left and a large blue star at the right"
 whole = torch.from_numpy(form.to_patches(draw(painter, [text], steps=25, guidance=2.0, seed=2)))
 left = torch.arange(64) % 8 < 4                             # the patches of the left half
 wish = "a large red ring at the left and a small green cross at the right"
-mended = inpaint(painter.model, whole, left, form.encode([wish]), steps=25, guidance=2.0, seed=1)
+mended = inpaint(painter.model, whole, left, form.encode([wish]), steps=25, guidance=2.0, seed=1,
+                 moved=form.settled)
 hole = torch.where(left[None, :, None], whole, torch.zeros(()))
 views.strip([form.from_patches(part.numpy())[0] for part in (whole, hole, mended)],
             ["before", "kept", "mended"], 
