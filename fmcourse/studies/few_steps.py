@@ -1,6 +1,6 @@
 """Quality against steps: the shipped text-to-image model with 1 to 50 steps, and students that it was distilled into.
 
-All draw the same captions from the same noise, so that they are compared in pairs. The teacher and its students keep
+All draw the same captions from the same noise, so that they are compared in pairs ("each" says which came out right). The teacher and its students keep
 that noise on their way; "fresh" is the teacher with new noise in every step. `calls` counts looks of the network a
 picture: guidance costs two a step, and a student needs none.
 
@@ -25,9 +25,10 @@ def row(
     found = score(
         loaded, questions("two things", captions, "steps"), steps=steps, guidance=guidance, seed=7, fresh=fresh
     )
-    right, calls = int((found.fits & found.legal).sum()), steps * (1 if guidance == 1 else 2)
+    each, calls = found.fits & found.legal, steps * (1 if guidance == 1 else 2)
     parts = {name: float(true.mean()) for name, true in found.parts.items()}
-    return {**key, "steps": steps, "guidance": guidance, "calls": calls, "right": right, "n": captions,
+    return {**key, "steps": steps, "guidance": guidance, "calls": calls, "right": int(each.sum()), "n": captions,
+            "each": "".join("01"[int(ok)] for ok in each),  # caption by caption, so that rows can be paired
             "legal": float(found.legal.mean()), **parts}  # fmt: skip
 
 
