@@ -9,5 +9,8 @@ _WHERE = {
     "score": "scoring",
     "FORMS": "forms",
     "Form": "forms",
+    "FAMILIES": "families",
+    "draw_pictures": "pictures",
+    "judge": "judging",
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _WHERE, modules=("*",))

@@ -78,6 +78,6 @@ def to_png(fig, dpi: int = DPI) -> bytes:
         plt.close(fig)  # else the notebook shows it a second time, without words
         picture = Image.open(raw).convert("RGB")
     out = io.BytesIO()
-    small = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(out, format="PNG", optimize=True)
     return out.getvalue()

@@ -1,5 +1,6 @@
 """An answer that changes what it is given is never told of a slip it did not make, in any exercise."""
 
+import contextlib
 import copy
 import functools
 
@@ -33,7 +34,9 @@ def test_the_right_answer_that_then_spoils_what_it_was_given(name):
 
     @functools.wraps(solution)
     def spoils(*args, **kwargs):
-        result = copy.deepcopy(solution(*args, **kwargs))  # some results are views of what was given
+        result = solution(*args, **kwargs)
+        with contextlib.suppress(RuntimeError):  # a tensor with a gradient cannot be copied, and is no view
+            result = copy.deepcopy(result)  # some results are views of what was given
         spoilt.extend(spoil(arg) for arg in [*args, *kwargs.values()])
         return result
 
