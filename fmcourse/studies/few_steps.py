@@ -1,8 +1,8 @@
 """Quality against steps: the shipped text-to-image model with 1 to 50 steps, and students that it was distilled into.
 
-All draw the same captions from the same noise, so that they are compared in pairs ("each" says which came out right). The teacher and its students keep
-that noise on their way; "fresh" is the teacher with new noise in every step. `calls` counts looks of the network a
-picture: guidance costs two a step, and a student needs none.
+All draw the same captions from the same noise, so that they are compared in pairs ("each" says which came out right).
+The teacher and its students keep that noise on their way; "fresh" is the teacher with new noise in every step. `calls`
+counts looks of the network a picture: guidance costs two a step, and a student needs none.
 
 But: one shipped teacher; only captions of two things.
 """

@@ -37,6 +37,7 @@ class Dots(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """Where its weights are."""
         return self.word.weight.device
 
     def forward(self, x: Tensor, t: Tensor, words: Tensor, dropped: Tensor | None = None) -> Tensor:
