@@ -4,14 +4,14 @@ md("""
 One way to solve each exercise, checked. Others are as good.
 """)
 start()
-md("**15.noise.** `t[:, None, None]` has the shape (B, 1, 1), so that each picture is mixed with its own share of noise.")
+md("**15.best.** Bayes, in logarithms: what was likely before plus how well each picture explains x. `softmax` makes shares of it that sum to 1.")
 code('''
-def noisy(x, e, t):
-    share = t[:, None, None]
-    return (1 - share) * x + share * e
+def best_guess(x, t, known, likely):
+    apart = ((x[:, None] - (1 - t) * known) ** 2).sum(-1)
+    return (likely.log() - apart / (2 * t**2)).softmax(-1) @ known
 
 
-check("15.noise", noisy)
+check("15.best", best_guess)
 ''')
 md("**15.guided.** Begin without the caption, and go w times as far as the caption would lead.")
 code('''
@@ -30,7 +30,7 @@ def total_variation(counts, shares):
 
 check("15.variation", total_variation)
 ''')
-md("**15.bug.** Time runs down, so `later - now` is negative, and the direction points from the guess to where we stand. Their step went the other way, out into the noise.")
+md("**15.bug.** Time runs down, so `later - now` is negative, and the direction points away from the guess. Their step went the other way, out into the noise.")
 code('''
 def mend(x, guess, now, later):
     return x + (later - now) * (x - guess) / now

@@ -18,6 +18,7 @@ _WHERE = {
     "pictures": "plots",
     "points": "plots",
     "shares": "plots",
+    "stacked": "plots",
     "token_strip": "tokens",
     "explore": "widgets",
     "attention": "attention_views",

@@ -123,6 +123,24 @@ def shares(panels: dict, *, xlabel: str = "", ylabel: str = ""):
     return fig
 
 
+def stacked(names: list[str], parts: dict, *, xlabel: str = ""):
+    """Horizontal bars of shares that add up to 1. parts: label -> a share for each name, from left to right."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    style.use()
+    fig, ax = plt.subplots(figsize=(6.8, 0.9 + 0.3 * len(names)))
+    left = np.zeros(len(names))
+    colours = style.PALETTE["blue"], style.PALETTE["vermillion"], "lightgrey"
+    for (label, found), colour in zip(parts.items(), colours, strict=False):
+        ax.barh(names, found, left=left, color=colour, label=label)
+        left += np.array(found)
+    ax.invert_yaxis()
+    ax.set(xlim=(0, 1), xlabel=xlabel)
+    fig.legend(loc="outside upper center", ncols=len(parts), fontsize=9)
+    return fig
+
+
 def band(
     x,
     ys: dict,
