@@ -304,11 +304,12 @@ for one, ok in zip(never, outcome):
     name = " ".join(reversed(pair(one)))
     each[name] = each.get(name, 0) + int(ok)
 print(", ".join(f"{name} {ok} of 32" for name, ok in each.items()))
+known, new = (painter.card["results"][f"{kind}, guidance 2"]["right"]
+              for kind in ("one thing", "withheld combination"))
 ''', "nbval-ignore-output")
 md("**Claim D3**, written down before: at least 0.90 in all, and no pair below 0.75.")
 code('''
-share, card = sum(each.values()) / 192, painter.card["results"]
-known, new = (card[f"{k}, guidance 2"]["right"] for k in ("one thing", "withheld combination"))
+share = sum(each.values()) / 192
 low, high = interval(sum(each.values()), 192)
 claim("D3", "combinations of shape and colour that were never trained are drawn, too",
       share >= 0.90 and min(each.values()) / 32 >= 0.75,
@@ -770,11 +771,11 @@ claim("D4", "a diffusion model makes small pictures readable, and its mistakes l
       f"read rightly: {', '.join(f'{what} {share:.2f}' for what, share in right.items())}; of the "
       f"wrong ones flawless: diffusion {sure['diffusion']:.2f}, average {sure['regression']:.2f}",
       n=500, tier="recorded")
+''')
+code('''
 big = {r["what"]: r["right"] / r["n"] for r in classroom.recorded("sharper")["rows"]
        if r["size"] == "large"}
 print("large things alone:", {what: round(share, 2) for what, share in big.items()})
-''')
-code('''
 best = max((what for what in right if what != "true"), key=right.get)
 reveal("15.sharper", {"regression": "average"}.get(best, best), "is read rightly most often")
 ''')
