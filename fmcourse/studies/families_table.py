@@ -1,8 +1,8 @@
 """The record of four families (`studies.families`) as a table and in words, for notebook 14.
 
-    print(table(rows))        perfect draws, the four families, two cheap rivals, and the fresh, by codebook
+    print(table(rows))        perfect draws, the four families, cheap rivals, and the fresh, by codebook
 
-Each line is the mean of three seeds. Spread is beyond what as many perfect draws have, covered a share of what those
+Each line is the mean of three seeds; a line without rows is left out. Spread is beyond what as many perfect draws have, covered a share of what those
 cover. Where fewer than 5 % are legal, what counts legal drawings alone is left open: so few would say nothing.
 
 But: it reads rows and measures nothing.
@@ -21,6 +21,7 @@ LINES = {
     **{family: ("equal time", family) for family in ("autoregressive", "VAE", "GAN", "diffusion")},
     "rival: worn copies": ("rival", "worn"),
     "rival: means of two": ("rival", "means"),
+    "rival: moved copies": ("rival", "moved"),
     "fresh, by codebook": ("rival", "codebook"),
 }
 COLUMNS: dict[str, Callable[[Row], float]] = {
@@ -37,19 +38,28 @@ OF_LEGAL, FEW = {"spread", "covered", "new", "withheld"}, 0.05
 COSTS: dict[str, Callable[[Row], float]] = {
     "mill. op.": lambda r: r["operations"] / 1e6,
     "a second": lambda r: r["pictures_a_second"],
+    "trained s": lambda r: r["seconds"],
 }
 MEASURES: dict[str, Callable[[Row], float]] = {
     "legal": lambda r: r["legal"],
-    "even": lambda r: -r["distance"]["joint"],
-    "covers": lambda r: r["coverage"],
-    "not nearer": lambda r: -r["nearer"],
+    "even": lambda r: -COLUMNS["spread"](r),
+    "covers": COLUMNS["covered"],
+    "not nearer": lambda r: -max(r["nearer"], 0.5),  # perfect draws have 0.5; less is no merit
     "cheap": lambda r: -r["operations"],
 }
+EQUAL = 1.05  # operations that differ by less than this factor count as equal
 
 
 def ahead(one: Iterable[Row], other: Iterable[Row], what: str) -> bool:
-    """Whether the worst row of `one` beats the best of `other` in one of MEASURES, of which more is better."""
-    return min(map(MEASURES[what], one)) > max(map(MEASURES[what], other))
+    """Whether the worst row of `one` beats the best of `other` in one of MEASURES, of which more is better.
+
+    What counts legal drawings, and nearness, is compared only where both have at least FEW of them.
+    """
+    one, other = list(one), list(other)
+    if what not in ("legal", "cheap") and min(mean(r["legal"] for r in rows) for rows in (one, other)) < FEW:
+        return False
+    least, most = min(map(MEASURES[what], one)), max(map(MEASURES[what], other))
+    return least * EQUAL > most if what == "cheap" else least > most
 
 
 def mean(values: Iterable[float]) -> float:
@@ -82,6 +92,8 @@ def table(rows: Sequence[Row]) -> str:
     out = [f"{'':20}" + "".join(f"{name:>9}" for name in COLUMNS) + "".join(f"{name:>11}" for name in COSTS)]
     for name, (what, family) in LINES.items():
         found = [r for r in rows if r["what"] == what and r["family"] == family]
+        if not found:
+            continue
         few = mean(r["legal"] for r in found) < FEW
         line = f"{name:20}"
         for column, measure in COLUMNS.items():

@@ -20,6 +20,7 @@ def row(what, family, legal):
         "withheld": 0.0,
         "operations": 3e9,
         "pictures_a_second": 20.4,
+        "seconds": 251.0,
     }
 
 
@@ -29,7 +30,7 @@ def test_each_line_is_the_mean_of_its_rows():
     head, *lines = table(rows).split("\n")
     assert head.split() == " ".join([*COLUMNS, *COSTS]).split() and [line[:20].strip() for line in lines] == list(LINES)
     assert {line[20:74] for line in lines} == {"".join(f"{x:9.2f}" for x in (0.5, 0.1, 0.25, 0.25, 0.75, 0))}
-    assert [line[74:].split() for line in lines] == [[]] + 4 * [["3,000", "20"]] + 3 * [[]]
+    assert [line[74:].split() for line in lines] == [[]] + 4 * [["3,000", "20", "251"]] + 4 * [[]]
 
 
 def test_few_legal_drawings_say_nothing_about_the_rest():
@@ -42,6 +43,14 @@ def test_ahead_is_who_beats_the_other_with_the_worst_seed():
     low, high, both = ([row("equal time", "GAN", x) for x in found] for found in ((0.1, 0.2), (0.3, 0.4), (0.15, 0.5)))
     assert ahead(high, low, "legal") and not ahead(low, high, "legal") and not ahead(both, low, "legal")
     assert not any(ahead(high, low, what) or ahead(high, high, what) for what in MEASURES if what != "legal")
+
+
+def test_nobody_is_ahead_by_blobs_or_by_a_hair():
+    drawn, blobs = row("equal time", "diffusion", 0.5), row("equal time", "GAN", 0.01) | {"nearer": 0.5}
+    assert not ahead([blobs], [drawn], "not nearer") and ahead([drawn | {"nearer": 0.6}], [drawn], "not nearer")
+    assert not ahead([drawn | {"nearer": 0.3}], [drawn | {"nearer": 0.5}], "not nearer")
+    assert not ahead([drawn | {"operations": 2.9e9}], [drawn], "cheap")
+    assert ahead([blobs | {"operations": 2e9}], [drawn], "cheap")
 
 
 def test_the_attribute_furthest_from_the_truth():

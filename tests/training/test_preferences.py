@@ -28,7 +28,10 @@ def data(columns):
 
 @pytest.fixture(scope="module")
 def dpo_trainer(tmp_path_factory):
-    args = trl.DPOConfig(output_dir=str(tmp_path_factory.mktemp("dpo")), use_cpu=True, report_to=[], beta=0.3)
+    # bf16, which trl would choose, stays on in accelerate for every later training of this process
+    args = trl.DPOConfig(
+        output_dir=str(tmp_path_factory.mktemp("dpo")), use_cpu=True, bf16=False, report_to=[], beta=0.3
+    )
     model = copy.deepcopy(tiny.decoder("llama"))
     return trl.DPOTrainer(model=model, ref_model=copy.deepcopy(model), args=args, processing_class=tiny.tokenizer(),
                           train_dataset=data(("prompt", "chosen", "rejected")))  # fmt: skip
@@ -38,7 +41,7 @@ def dpo_trainer(tmp_path_factory):
 def reward_trainer(tmp_path_factory):
     from transformers import LlamaForSequenceClassification
 
-    args = trl.RewardConfig(output_dir=str(tmp_path_factory.mktemp("reward")), use_cpu=True, report_to=[])
+    args = trl.RewardConfig(output_dir=str(tmp_path_factory.mktemp("reward")), use_cpu=True, bf16=False, report_to=[])
     config = copy.deepcopy(tiny.decoder("llama").config)
     config.num_labels = 1
     return trl.RewardTrainer(model=LlamaForSequenceClassification(config), args=args, processing_class=tiny.tokenizer(),
