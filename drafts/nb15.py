@@ -734,7 +734,7 @@ mended = inpaint(painter.model, whole, left, form.encode([wish]), steps=25, guid
                  moved=form.settled)
 hole = torch.where(left[None, :, None], whole, torch.zeros(()))
 views.strip([form.from_patches(part.numpy())[0] for part in (whole, hole, mended)],
-            ["before", "kept", "mended"], 
+            ["before", "kept", "mended"],
             alt="A red ring and a blue star; the same with its right half grey; and mended, with a "
                 "green cross where the star was and the ring as before.")
 ''', "nbval-ignore-output")
