@@ -80,7 +80,7 @@ def distil(
     students: dict[int, PatchTransformer] = {}
     for number, few in enumerate(rounds):
         student = copy.deepcopy(teacher)
-        halving = Halving(student, teacher.eval(), few, guidance if number == 0 else 1.0, form.moved)
+        halving = Halving(student, teacher.eval(), few, guidance if number == 0 else 1.0, form.settled)
 
         def batch(step: int, few: int = few, number: int = number) -> dict[str, Tensor]:
             rng = np.random.default_rng([seed, number, step])

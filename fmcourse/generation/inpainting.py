@@ -27,17 +27,19 @@ def inpaint(
     steps: int = 25,
     guidance: float = 2.0,
     seed: int = 0,
+    moved: float | None = None,
 ) -> Tensor:
     """Clean patches (B, P, V) that equal `known` (B, P, V) where `where` (P,) is True; `words` (B, L) say what to draw.
 
-    Raises ValueError for a mask of another length.
+    Times are moved by `moved`, such as the form's `settled` (None: the `flow.shift` of a picture). Raises ValueError
+    for a mask of another length.
     """
     if where.shape != known.shape[1:2]:
         raise ValueError(f"the mask has {tuple(where.shape)} entries, and the picture {known.shape[1]} patches.")
     generator = torch.Generator().manual_seed(seed)
     known, words, keep = known.to(network.device), words.to(network.device), where.to(network.device)[None, :, None]
     x = torch.randn(known.shape, generator=generator).to(known.device)
-    times = flow_times(steps, shift(known[0].numel())).tolist()
+    times = flow_times(steps, shift(known[0].numel()) if moved is None else moved).tolist()
     for now, later in zip(times[:-1], times[1:], strict=True):
         t = torch.full((len(x),), now, device=x.device)
         clean = torch.where(keep, known, guided(network, x, t, words, guidance))

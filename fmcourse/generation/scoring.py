@@ -3,6 +3,7 @@
 But: a reader's own mistakes count against the model; on true pictures it makes fewer than one in a hundred.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 
 from fmcourse.generation import form_rivals
 from fmcourse.generation.drawing import draw
-from fmcourse.scenes import captions, compare, fits, read_images
-from fmcourse.scenes.asking import Asked, ask
+from fmcourse.scenes import Scene, captions, compare, fits, read_images
+from fmcourse.scenes.asking import Asked, Conditional, ask
+from fmcourse.scenes.captions import ATTRIBUTES
 from fmcourse.scenes.reader import Reading
 
 # What a text-to-image model is asked for: (family, options of `ask`).
@@ -80,3 +82,30 @@ def score(
         {name: np.array([c[name] for c in compared]) for name in compared[0]},
         tuple(readings),
     )
+
+
+def any_of(
+    loaded: Any, asked: Sequence[Asked], tries: int, *, steps: int = 25, guidance: float = 1.0, seed: int = 0
+) -> np.ndarray:
+    """Which requests come out right in one of so many drawings (n,): what patience and a reader reach without more."""
+    right = np.zeros(len(asked), bool)
+    for again in range(tries):
+        left = np.flatnonzero(~right)
+        if len(left):
+            drawn = score(loaded, [asked[i] for i in left], steps=steps, guidance=guidance, seed=seed + again)
+            right[left] = drawn.fits & drawn.legal
+    return right
+
+
+def variation(exact: Conditional, scenes: Sequence[Scene]) -> float:
+    """How far shares in scenes of one thing are from the exact ones: total variation, mean over four attributes.
+
+    0 where each value is as frequent as it should be, 1 where only impossible ones occur. ValueError without scenes.
+    """
+    if not scenes:
+        raise ValueError("there is no scene to count.")
+    apart = []
+    for part in ATTRIBUTES:
+        found = Counter(getattr(scene.things[0], part) for scene in scenes)
+        apart.append(sum(abs(found[value] / len(scenes) - p) for value, p in exact.marginal(part).items()) / 2)
+    return sum(apart) / len(apart)

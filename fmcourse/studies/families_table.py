@@ -2,8 +2,9 @@
 
     print(table(rows))        perfect draws, the four families, cheap rivals, and the fresh, by codebook
 
-Each line is the mean of three seeds; a line without rows is left out. Spread is beyond what as many perfect draws have, covered a share of what those
-cover. Where fewer than 5 % are legal, what counts legal drawings alone is left open: so few would say nothing.
+Each line is the mean of three seeds; a line without rows is left out. Spread is beyond what as many perfect draws have,
+covered a share of what those cover. Where fewer than 5 % are legal, what counts legal drawings alone is left open: so
+few would say nothing.
 
 But: it reads rows and measures nothing.
 """

@@ -17,6 +17,8 @@ _WHERE = {
     "heatmap": "plots",
     "pictures": "plots",
     "points": "plots",
+    "shares": "plots",
+    "stacked": "plots",
     "token_strip": "tokens",
     "explore": "widgets",
     "attention": "attention_views",

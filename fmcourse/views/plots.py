@@ -100,6 +100,47 @@ def points(panels: dict, groups, names, *, limit: float = 1.6):
     return fig
 
 
+def shares(panels: dict, *, xlabel: str = "", ylabel: str = ""):
+    """Shares that were drawn against those of the data, on whose line they lie where a model draws as often.
+
+    panels: title -> (data, drawn); data: name -> share; drawn: label -> name -> a share for each of several seeds.
+    Labels stand a little beside each other.
+    """
+    import matplotlib.pyplot as plt
+
+    style.use()
+    fig, axes = plt.subplots(1, len(panels), figsize=(7, 3.3), sharey=True, squeeze=False)
+    for ax, (title, (data, drawn)) in zip(axes[0], panels.items(), strict=True):
+        ax.plot([0, 1], [0, 1], color="grey", linewidth=1, label="as in the data")
+        for (label, found), colour, beside in zip(
+            drawn.items(), ("blue", "vermillion", "black"), (-1, 0, 1), strict=False
+        ):
+            dots = [(data[name] + 0.012 * beside, share) for name, several in found.items() for share in several]
+            ax.plot(*zip(*dots, strict=True), "o", markersize=4, color=style.PALETTE[colour], label=label)
+        ax.set(title=title, xlabel=xlabel, xlim=(0, 1), ylim=(-0.03, 1.03))
+    axes[0][0].set_ylabel(ylabel)
+    axes[0][0].legend()
+    return fig
+
+
+def stacked(names: list[str], parts: dict, *, xlabel: str = ""):
+    """Horizontal bars of shares that add up to 1. parts: label -> a share for each name, from left to right."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    style.use()
+    fig, ax = plt.subplots(figsize=(6.8, 0.9 + 0.3 * len(names)))
+    left = np.zeros(len(names))
+    colours = style.PALETTE["blue"], style.PALETTE["vermillion"], "lightgrey"
+    for (label, found), colour in zip(parts.items(), colours, strict=False):
+        ax.barh(names, found, left=left, color=colour, label=label)
+        left += np.array(found)
+    ax.invert_yaxis()
+    ax.set(xlim=(0, 1), xlabel=xlabel)
+    fig.legend(loc="outside upper center", ncols=len(parts), fontsize=9)
+    return fig
+
+
 def band(
     x,
     ys: dict,

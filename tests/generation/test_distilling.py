@@ -29,7 +29,7 @@ def test_two_steps_are_two_steps_of_the_sampler():
     noise = torch.randn(2, FORM.patches, FORM.values)
     stops = []
     flow_from(net, noise, words, 4, 2.0, lambda step, clean: stops.append(clean))
-    times = flow_times(4, FORM.moved)[:3, None].expand(3, 2)
+    times = flow_times(4, FORM.settled)[:3, None].expand(3, 2)
     there = two_steps(net, noise, times, words, 2.0)
     third = flow_from(net, there, words, 4, 2.0)  # begins at time 1 again, so it is not the same as going on
     assert there.shape == noise.shape and not torch.allclose(third, there)
@@ -41,7 +41,7 @@ def test_a_student_that_gives_the_target_has_no_loss():
     """One step, whose end is the clean picture: the target is the teacher's second answer."""
     teacher, words = network(), FORM.encode(["a red ring"] * 3)
     patches, noise = torch.zeros(3, FORM.patches, FORM.values), torch.randn(3, FORM.patches, FORM.values)
-    halving = Halving(copy.deepcopy(teacher), teacher, 1, 1.0, FORM.moved)
+    halving = Halving(copy.deepcopy(teacher), teacher, 1, 1.0, FORM.settled)
     with torch.no_grad():
         there = two_steps(teacher, noise, halving.line[:3, None].expand(3, 3), words, 1.0)
     halving.student.forward = lambda x, t, words: there
@@ -50,7 +50,7 @@ def test_a_student_that_gives_the_target_has_no_loss():
 
 def test_the_teacher_is_not_trained():
     teacher = network()
-    halving = Halving(copy.deepcopy(teacher), teacher, 2, 1.0, FORM.moved)
+    halving = Halving(copy.deepcopy(teacher), teacher, 2, 1.0, FORM.settled)
     trained = {id(p) for o in optimisers(halving, 0.1, 0.1) for group in o.param_groups for p in group["params"]}
     assert trained and not trained & {id(p) for p in teacher.parameters()}
     before = copy.deepcopy(teacher.state_dict())

@@ -3,7 +3,9 @@
 import numpy as np
 import torch
 
+from fmcourse.generation import enlarging
 from fmcourse.generation.enlarging import Averager, Enlarger, batch_of, bicubic, network, shrunk
+from fmcourse.studies import sharper
 
 
 def learned(kind):
@@ -46,3 +48,15 @@ def test_the_average_is_punished_by_the_squared_error_alone():
     with torch.no_grad():
         found = model.enlarge(shrunk(np.zeros((2, 32, 32, 3), np.float32)))
     assert found.min() >= 0 and found.max() <= 1
+
+
+def test_what_is_counted():
+    perfect = lambda small: sharper.pictures(len(small), 7)[1]  # noqa: E731
+    row = sharper.row("perfect", perfect, n=40)
+    assert row["right"] >= 39 and row["invented"] <= 1
+    others = lambda small: sharper.pictures(len(small), 8)[1]  # noqa: E731
+    row = sharper.row("others", others, n=40)
+    assert row["right"] == 0 and row["invented"] >= 38
+    grey = sharper.row("grey", lambda small: np.full((len(small), 32, 32, 3), 0.5, np.float32), n=10)
+    assert grey["right"] == grey["invented"] == 0
+    assert enlarging.BESIDE == 3

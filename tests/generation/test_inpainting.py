@@ -35,8 +35,8 @@ def test_with_nothing_known_it_is_the_sampler():
     net, words = network(), FORM.encode(["a red ring"])
     known, none = torch.zeros(1, FORM.patches, FORM.values), torch.zeros(FORM.patches, dtype=torch.bool)
     chance = torch.Generator().manual_seed(3)
-    drawn = flow_from(net, torch.randn(known.shape, generator=chance), words, 5, 2.0, fresh=chance)
-    assert torch.allclose(inpaint(net, known, none, words, steps=5, seed=3), drawn, atol=1e-5)
+    drawn = flow_from(net, torch.randn(known.shape, generator=chance), words, 5, 2.0, moved=1.5, fresh=chance)
+    assert torch.allclose(inpaint(net, known, none, words, steps=5, seed=3, moved=1.5), drawn, atol=1e-5)
 
 
 def test_a_mask_of_another_length():

@@ -119,12 +119,21 @@ def test_labels_do_not_overlap():
         lambda: plots.pictures(
             [torch.rand(8, 8, 3), np.zeros((8, 8)), np.full((8, 8), 255, np.uint8)], ["a", "b\nc", "d"]
         ),
+        lambda: plots.points({"a": torch.randn(5, 2), "b": torch.randn(5, 2)}, [0, 1, 0, 1, 1], ["x", "y"]),
+        lambda: plots.shares({"a": ({"x": 0.2, "y": 0.9}, {"w = 1": {"x": [0.2, 0.3], "y": [0.9]}})}, xlabel="data"),
+        lambda: plots.stacked(["a", "b"], {"right": [0.5, 0.2], "wrong": [0.5, 0.8]}, xlabel="of all"),
     ],
 )
 def test_helpers_return_figures_that_can_be_shown(draw, page):
     show(draw(), alt=ALT)
     assert len(page) == 1 and len(page[0][0]) < 150_000
     assert plt.get_fignums() == []
+
+
+def test_stacked_bars_begin_where_the_last_ended():
+    fig = plots.stacked(["a"], {"right": [0.5], "wrong": [0.3], "rest": [0.2]})
+    assert [round(bar.get_x(), 3) for bar in fig.axes[0].patches] == [0, 0.5, 0.8]
+    plt.close("all")
 
 
 def test_the_floor_and_the_values_are_drawn():

@@ -1,43 +1,55 @@
-"""Exercises of notebook 15: mixing noise, guidance, total variation, and a step that goes the wrong way."""
+"""Exercises of notebook 15: the best guess, guidance, total variation, and a step that goes the wrong way."""
 
 import torch  # here and not in the checkers: their time limit would cut a slow first import in two
 
 from fmcourse.classroom.exercise import exercise
 
 
-def _noisy(x, e, t):
-    share = t[:, None, None]
-    return (1 - share) * x + share * e
+def _best_guess(x, t, known, likely):
+    apart = ((x[:, None] - (1 - t) * known) ** 2).sum(-1)
+    return (likely.log() - apart / (2 * t**2)).softmax(-1) @ known
+
+
+def _short(x, t, known, likely):
+    return (likely.log() + (1 - t) * x @ known.T / t**2).softmax(-1) @ known
 
 
 @exercise(
-    "15.noise",
-    difficulty=1,
-    minutes=3,
-    solution=_noisy,
+    "15.best",
+    difficulty=3,
+    minutes=8,
+    solution=_best_guess,
     hints=[
-        "Each picture has a time of its own. `t[:, None, None]` is t with two more axes, so that it can be multiplied.",
-        "The picture counts 1 - t, the noise counts t.",
-        "return (1 - t[:, None, None]) * x + t[:, None, None] * e",
+        "Bayes: what was likely before, times how well it explains x. Then divide by the sum, so that it adds up to 1.",
+        "`x[:, None] - (1 - t) * known` has the shape (B, K, V); squared and summed over V it is the distance.",
+        "apart = ((x[:, None] - (1 - t) * known) ** 2).sum(-1)\n"
+        "return (likely.log() - apart / (2 * t**2)).softmax(-1) @ known",
     ],
     wrong=[
-        (lambda x, e, t: t[:, None, None] * x + (1 - t[:, None, None]) * e, "t = 0"),
-        (lambda x, e, t: (1 - t.mean()) * x + t.mean() * e, "its own time"),
-        (lambda x, e, t: x + t[:, None, None] * e, "t = 1"),
+        (_short, "lengths"),
+        (lambda x, t, known, likely: _best_guess(x, t, known, torch.ones_like(likely)), "likely"),
+        (lambda x, t, known, likely: known[((x[:, None] - known) ** 2).sum(-1).argmin(1)], "average"),
     ],
-    praise="At t = 0 nothing is hidden, at t = 1 everything, and each picture has its own share.",
+    praise="That is what a perfect network would answer: an average that decides itself as the noise falls.",
 )
 def _(answer, t):
-    t.function(answer, 3)
+    t.function(answer, 4)
+    near, far = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [0.0, 4.0]])
+    even, uneven = torch.tensor([0.5, 0.5]), torch.tensor([0.9, 0.1])
+    middle = torch.tensor([[0.1, 0.1]])
+    t.close(answer(middle, 0.8, near, even), _best_guess(middle, 0.8, near, even),
+            what="Half way between two pictures that are as likely the guess is their average; yours")  # fmt: skip
+    t.close(answer(middle, 0.8, near, uneven), _best_guess(middle, 0.8, near, uneven),
+            what="With likely = 0.9 and 0.1, the guess")  # fmt: skip
+    t.close(answer(middle, 0.8, far, even), _best_guess(middle, 0.8, far, even),
+            what="For two pictures of different lengths the guess")  # fmt: skip
     for _ in range(5):
-        x, e = (torch.from_numpy(t.rng.normal(size=(3, 4, 5))) for _ in range(2))
-        time = torch.from_numpy(t.rng.random(3))
-        zero, one = torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
-        got = answer(x.clone(), e.clone(), time.clone())
-        t.shape(got, (3, 4, 5), "The noisy pictures")
-        t.true(torch.allclose(answer(x, e, zero), x), "At t = 0 the picture itself must come out.")
-        t.true(torch.allclose(answer(x, e, one), e), "At t = 1 nothing but the noise must be left.")
-        t.close(got, _noisy(x, e, time), what="Each picture with its own time: the result")
+        x, known = (torch.from_numpy(t.rng.normal(size=(k, 4))) for k in (3, 5))
+        likely = torch.from_numpy(t.rng.dirichlet([1] * 5))
+        time = float(t.rng.uniform(0.3, 1))
+        got = answer(x.clone(), time, known.clone(), likely.clone())
+        t.shape(got, (3, 4), "The guess")
+        t.close(got, _best_guess(x, time, known, likely), what=f"At t = {time:.2f} the guess")
 
 
 def _guided(with_caption, without, w):
@@ -117,7 +129,7 @@ def _mend(x, guess, now, later):
     minutes=10,
     solution=_mend,
     hints=[
-        "The direction (x - guess) / now points from the guess to where we stand. Do we want to go there, or back?",
+        "The direction (x - guess) / now points away from the guess. Do we want to go there, or back?",
         "Time falls: later is smaller than now. Try now = 1, later = 0: the result must be the guess.",
         "return x + (later - now) * (x - guess) / now",
     ],
