@@ -80,7 +80,7 @@ def train(kind: str, seed: int, steps: int = STEPS) -> tuple[Dots, list[float]]:
         generator = torch.Generator().manual_seed(1_000_003 * (seed + 1) + step)
         return batch_of(*examples(ROWS, KINDS[kind], generator), generator, 1.0)
 
-    history = fit(Objective(network), batch, Recipe(steps, 0.02, 0.003, warmup=100, seed=seed), progress=False)
+    history = fit(Objective(network), batch, Recipe(steps, 0.02, 0.003, warmup=100, seed=seed), progress=False)  # type: ignore[arg-type]
     return network.eval(), history.loss
 
 
