@@ -64,12 +64,29 @@ SPECS: dict[str, Spec] = {
         rows=64,
     ),
     "scene-voxels": Spec(
-        "draws solids in a grid from captions", Drawer("voxels"), form_results, form_curve, steps=2500
+        "draws solids in a grid from captions",
+        Drawer("voxels", late=2000),
+        form_results,
+        form_curve,
+        steps=5000,
+        rows=64,
     ),
     "scene-video": Spec(
-        "draws clips of two events from captions", Drawer("clip"), form_results, form_curve, steps=3600
+        "draws clips of two events from captions",
+        Drawer("clip", late=2900),
+        form_results,
+        form_curve,
+        steps=7200,
+        rows=64,
     ),
-    "scene-sound": Spec("speaks short utterances", Drawer("sound", stock=20_000), form_results, form_curve, steps=3800),
+    "scene-sound": Spec(
+        "speaks short utterances",
+        Drawer("sound", stock=20_000, late=3000),
+        form_results,
+        form_curve,
+        steps=7600,
+        rows=64,
+    ),
     "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
