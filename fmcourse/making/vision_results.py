@@ -7,6 +7,8 @@ guess, the most frequent answer and the same model on other pictures.
 But: one model; how much training runs differ is not seen here.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from fmcourse.making.scene_cards import row
@@ -105,7 +107,7 @@ def captioner_results(loaded, n: int = SCORED) -> dict:
     """Captions that are wholly right, of what was seen and what was withheld; handed on; drawn; bound."""
     from fmcourse.vision import choosing
     from fmcourse.vision.binding import bag_of_words
-    from fmcourse.vision.captioning import caption_counts, write
+    from fmcourse.vision.captioning import caption_counts, in_reading_order, write
     from fmcourse.vision.rivals import nearest_captions
     from fmcourse.vision.scores import choose, score_of
 
@@ -123,6 +125,7 @@ def captioner_results(loaded, n: int = SCORED) -> dict:
         drawn = caption_counts(write(model, pictures, temperature=1.0, seed=1), scenes)["whole"]
         out[f"wholly right when drawn, {split}"] = row(drawn)
         items = choosing.swaps(n, split, "card")
+        items = replace(items, captions=[list(map(in_reading_order, both)) for both in items.captions])
         rival = choose(bag_of_words(items.scenes), items)
         out[f"colours exchanged, one of 2, {split}"] = row(choose(score_of(model), items), bag_of_words=rival)
     return out

@@ -114,6 +114,14 @@ def told(text: str) -> Scene | None:
         return None
 
 
+def in_reading_order(text: str) -> str:
+    """A full caption as a captioner writes it: the same scene, its things in reading order. Raises CaptionError.
+
+    How likely a captioner is to write a text says something of the picture only where the text is in this order.
+    """
+    return caption(parse(text))
+
+
 def caption_counts(texts: Sequence[str], scenes: Sequence[Scene]) -> dict[str, tuple[int, int]]:
     """How many captions are right, (right, n): "whole", in each attribute, in the ground; "misbound": all words right
     and wrongly put together; and "parsed": a full caption at all."""

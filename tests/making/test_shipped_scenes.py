@@ -12,6 +12,8 @@ from fmcourse.making.scenes import SPECS
 from fmcourse.models.catalogue import load
 from fmcourse.paths import data_dir
 from fmcourse.scenes import read
+from fmcourse.vision import choosing
+from fmcourse.vision.captioning import caption_counts, write
 
 SHIPPED = sorted(folder.name for folder in (data_dir() / "models").glob("scene-*"))
 
@@ -41,3 +43,11 @@ def test_the_contract_of_drawing_and_reading():
     found = read(pictures[0], "image")
     assert found.legal and [(t.shape, t.colour, t.size) for t in found.scene.things] == [("star", "red", "large")]
     assert not np.array_equal(pictures, draw(load("scene-diffusion"), ["a large red star", "two blue rings"], seed=1))
+
+
+def test_captions_tell_the_scene():
+    captioner = load("scene-captioner").model
+    for split, least in (("seen", 0.95), ("withheld combination", 0.8)):
+        pictures, _, scenes = choosing.gallery(64, split, "shipped")
+        right, n = caption_counts(write(captioner, pictures), scenes)["whole"]
+        assert right / n >= least, (split, right)

@@ -7,6 +7,7 @@ import torch
 from fmcourse.models.picture_text import Captioner, PictureTextShape
 from fmcourse.models.vit import ViTShape
 from fmcourse.scenes import caption, parse
+from fmcourse.scenes.asking import ask
 from fmcourse.scenes.captions import LONGEST, WORDS
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.vision import captioning, choosing
@@ -107,3 +108,15 @@ def test_errors_are_one_clear_sentence():
         write(captioner(), np.zeros((2, 16, 16, 3)))
     with pytest.raises(ValueError, match="there are 1 captions for 2 scenes"):
         caption_counts(["a ring"], [parse("a small red ring at the left")] * 2)
+
+
+def test_a_caption_in_reading_order_tells_the_same_scene():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        scene = ask(rng, "full", objects=2).scene
+        text = captioning.caption(scene)
+        first, second = text.split(", on ")[0].split(" and ")
+        turned = text.replace(f"{first} and {second}", f"{second} and {first}")
+        assert captioning.in_reading_order(turned) == text == captioning.in_reading_order(text)
+    with pytest.raises(captioning.CaptionError):
+        captioning.in_reading_order("a thing")
