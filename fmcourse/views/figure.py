@@ -12,6 +12,7 @@ import re
 
 ALT_AT_LEAST = 20
 DPI = 110
+MOST_LOST = 15  # root mean square of what 256 colours change, red, green and blue together, of 255 each
 _PNG = re.compile(r'<img [^>]*src="data:image/png;base64,([A-Za-z0-9+/=]+)"')  # what stands in a frame is escaped
 
 
@@ -62,8 +63,11 @@ def emit(page: str, words: str) -> None:
 
 
 def to_png(fig, dpi: int = DPI) -> bytes:
-    """A figure, axes or PIL image as PNG bytes with at most 256 colours; a figure is closed."""
-    from PIL import Image
+    """A figure, axes or PIL image as PNG bytes; a figure is closed.
+
+    256 colours are enough for most; where they change what is seen, as in pictures of noise, all colours are kept.
+    """
+    from PIL import Image, ImageChops, ImageStat
 
     if isinstance(fig, Image.Image):
         picture = fig.convert("RGB")
@@ -79,5 +83,6 @@ def to_png(fig, dpi: int = DPI) -> bytes:
         picture = Image.open(raw).convert("RGB")
     out = io.BytesIO()
     small = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(out, format="PNG", optimize=True)
+    lost = sum(ImageStat.Stat(ImageChops.difference(picture, small.convert("RGB"))).rms)
+    (small if lost <= MOST_LOST else picture).save(out, format="PNG", optimize=True)
     return out.getvalue()

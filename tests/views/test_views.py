@@ -130,6 +130,14 @@ def test_helpers_return_figures_that_can_be_shown(draw, page):
     assert plt.get_fignums() == []
 
 
+def test_pictures_of_noise_keep_all_their_colours():
+    rng = np.random.default_rng(0)
+    for noise, colours in ((0.0, 256), (1.0, 1000)):
+        picture = np.clip(0.9 + noise * rng.normal(size=(32, 32, 3)), 0, 1)
+        kept = Image.open(io.BytesIO(figure.to_png(plots.pictures([picture, 1 - picture])))).convert("RGB")
+        assert (len(kept.getcolors(10**6)) > colours) == (noise > 0)
+
+
 def test_stacked_bars_begin_where_the_last_ended():
     fig = plots.stacked(["a"], {"right": [0.5], "wrong": [0.3], "rest": [0.2]})
     assert [round(bar.get_x(), 3) for bar in fig.axes[0].patches] == [0, 0.5, 0.8]
