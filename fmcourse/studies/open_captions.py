@@ -7,6 +7,7 @@ equally many flawless pictures of one thing for each guidance; beside it as many
 But: one shipped model, and captions of one thing alone; flawed pictures are not counted in the distribution.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,3 +59,16 @@ def open_rows(loaded: Any, caption: str, pictures: int = OPEN) -> list[dict[str,
         }
         for w, readings in found.items()
     ]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """The record in lines: what of full captions is right, and how far open ones are from the exact distribution."""
+    lines = []
+    for r in rows:
+        if "right" in r:
+            how = f"w = {r['guidance']}" if r["tries"] == 1 else "two tries"
+            lines.append(f"{r['caption']}, {how:9}: {r['right'] / r['n']:.3f} right")
+        elif "variation" in r:
+            apart = f"variation {r['variation']:.3f} (perfect {r['perfect']:.3f}, {r['counted']} pictures each)"
+            lines.append(f"{r['caption']:18} w = {r['guidance']}: {apart}, {r['empty']:.2f} of all show nothing")
+    return "\n".join(lines)
