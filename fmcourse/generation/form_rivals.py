@@ -32,11 +32,17 @@ def likest(texts: Sequence[str], stored: Sequence[str]) -> list[int]:
     >>> likest(["a red cube"], ["a red ring", "a small red cube", "a blue cube"])
     [1]
     """
-    known, out = [set(text.split()) for text in stored], []
-    for text in texts:
-        words = set(text.split())
-        likeness = [2 * len(words & others) - len(others) for others in known]
-        out.append(likeness.index(max(likeness)))
+    known, asked = [set(text.split()) for text in stored], [set(text.split()) for text in texts]
+    number = {word: i for i, word in enumerate(sorted(set().union(*known, *asked)))}
+    have, want = (_table(some, number) for some in (known, asked))
+    return (2 * want @ have.T - have.sum(1)).argmax(1).tolist()
+
+
+def _table(texts: list[set[str]], number: dict[str, int]) -> np.ndarray:
+    """Which words each text has: (texts, words) of 0 and 1."""
+    out = np.zeros((len(texts), len(number)), np.float32)
+    for row, words in zip(out, texts, strict=True):
+        row[[number[word] for word in words]] = 1
     return out
 
 
