@@ -1,7 +1,8 @@
-"""What a recipe trains: a network, the same network with its loss, and the batch of each step. Two kinds of them.
+"""What a recipe trains: a network, the same network with its loss, and the batch of each step. Three kinds of them.
 
     Drawer          draws a form from captions (`generation`)
-    PictureReader   reads pictures: two towers, a captioner or an answerer (`vision`)
+    PictureReader   reads pictures: two towers or a captioner (`vision`)
+    QuestionReader  reads pictures and questions, and begins with the eyes of another
 
 A batch follows from the seed and the number of its step alone, so that a run goes on where it stopped.
 
@@ -112,9 +113,9 @@ class PictureReader:
 
     @property
     def _language(self) -> Any:
-        from fmcourse.scenes import captions, question_words
+        from fmcourse.scenes import captions
 
-        return question_words if self.kind == "answerer" else captions
+        return captions
 
     def network(self) -> "nn.Module":
         """A fresh network. Its weights come from torch's global generator."""
@@ -127,18 +128,56 @@ class PictureReader:
 
     def objective(self, network: Any) -> "nn.Module":
         """The network with its loss, as `fit` wants it."""
-        from fmcourse.vision.answering import Answering
         from fmcourse.vision.captioning import Captioning
         from fmcourse.vision.contrast import Contrast
 
-        made = {"two-towers": Contrast, "captioner": Captioning, "answerer": Answering}
-        return made[self.kind](network)
+        return (Contrast if self.kind == "two-towers" else Captioning)(network)
 
     def batch(self, network: Any, seed: int, step: int, rows: int) -> "dict[str, Tensor]":
         """The batch of a step, of so many rows."""
-        from fmcourse.vision import answering, captioning, contrast
+        from fmcourse.vision import captioning, contrast
 
         rng = np.random.default_rng([seed, step])
-        if self.kind == "captioner":
-            return captioning.batch(rng, rows, network)
-        return (contrast if self.kind == "two-towers" else answering).batch(rng, rows)
+        return contrast.batch(rng, rows) if self.kind == "two-towers" else captioning.batch(rng, rows, network)
+
+
+@dataclass(frozen=True)
+class QuestionReader(PictureReader):
+    """An answerer that `begins` with the vision transformer of a shipped model, and learns to point beside its answers
+    (`answering.Answering`; `pointing` says how much that counts)."""
+
+    kind: str = "answerer"
+    out: int = 21
+    begins: str | None = "scene-captioner"
+    pointing: float = 3.0
+    note: ClassVar[str] = (
+        "Beside each share stands what a lesser reader reaches on the same pictures. Its eyes began as those of the "
+        "captioner; in training it also had to point at the things that a question names."
+    )
+
+    @property
+    def _language(self) -> Any:
+        from fmcourse.scenes import question_words
+
+        return question_words
+
+    def network(self) -> "nn.Module":
+        """A fresh network, with the eyes of another. Raises what `load` raises where that is not there."""
+        from fmcourse.models.catalogue import load
+
+        network = super().network()
+        if self.begins:
+            network.get_submodule("vit").load_state_dict(load(self.begins, device="cpu").model.vit.state_dict())
+        return network
+
+    def objective(self, network: Any) -> "nn.Module":
+        """The network with its loss, as `fit` wants it."""
+        from fmcourse.vision.answering import Answering
+
+        return Answering(network, pointing=self.pointing)
+
+    def batch(self, network: Any, seed: int, step: int, rows: int) -> "dict[str, Tensor]":
+        """The batch of a step, of so many rows."""
+        from fmcourse.vision import answering
+
+        return answering.batch(np.random.default_rng([seed, step]), rows, pointing=True)

@@ -38,15 +38,25 @@ def card_text(card: dict[str, Any], title: str, note: str) -> str:
         "",
         note,
         "",
+        *(line for run in card.get("earlier", []) for line in _earlier(run, card)),
         "Limits: it knows the closed language of its scenes and nothing beside it.",
         "",
     ]
     return "\n".join(lines)
 
 
+def _earlier(run: dict[str, Any], card: dict[str, Any]) -> list[str]:
+    """What an earlier run of another recipe measured."""
+    now = card["recipe"]
+    other = {key: run["recipe"].get(key) for key in now if run["recipe"].get(key) != now[key]}
+    was = ", ".join(f"{key} {'none' if value is None else value}" for key, value in other.items())
+    told = "; ".join(f"{what} {found['right']:.3f}" for what, found in run["results"].items() if "right" in found)
+    return [f"An earlier run ({was}) measured: {told}.", ""]
+
+
 def _line(what: str, found: dict[str, Any]) -> str:
     if "value" in found:
         return f"| {what} | {found['value']:.3f} ± {found['error']:.3f} | | {found['n']} |"
     others = ({"legal": found["legal"]} if "legal" in found else {}) | found.get("beside", {})
-    beside = ", ".join(f"{name} {share:.3f}" for name, share in others.items())
+    beside = found.get("which") or ", ".join(f"{name} {share:.3f}" for name, share in others.items())
     return f"| {what} | {found['right']:.3f} ({found['low']:.3f} to {found['high']:.3f}) | {beside} | {found['n']} |"

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from fmcourse.making.drawing_results import form_curve, form_results, picture_curve, picture_results
-from fmcourse.making.learners import Drawer, PictureReader
+from fmcourse.making.learners import Drawer, PictureReader, QuestionReader
 from fmcourse.making.looks import CURVE, Curve
 from fmcourse.making.scene_cards import card_text
 from fmcourse.making.vision_results import (
@@ -87,13 +87,15 @@ SPECS: dict[str, Spec] = {
         steps=7600,
         rows=64,
     ),
-    "scene-clip": Spec("tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve),
+    "scene-clip": Spec(
+        "tells which caption fits a picture", PictureReader("two-towers"), clip_results, clip_curve, steps=6000
+    ),
     "scene-captioner": Spec(
         "writes captions of pictures", PictureReader("captioner"), captioner_results, captioner_curve, steps=2500
     ),
     "scene-answerer": Spec(
         "answers questions about pictures",
-        PictureReader("answerer", depth=2, out=21),
+        QuestionReader(),
         answerer_results,
         answerer_curve,
     ),
@@ -148,7 +150,8 @@ def pretrain(
 
 
 def ship(name: str, network: Any, out: Path, **training: Any) -> None:
-    """Store weights in float16, read them back, measure them, and write card and digests."""
+    """Store weights in float16, read them back, measure them, and write card and digests. What a run of another recipe
+    measured, whose place it takes, stays on the card."""
     import torch
     from safetensors.torch import save_file
 
@@ -159,9 +162,20 @@ def ship(name: str, network: Any, out: Path, **training: Any) -> None:
     (out / "model.safetensors").chmod(0o644)
     for file, content in (("config.json", network.config()), ("words.json", list(learner.words))):
         (out / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    training = {"form": learner.form} | training
+    earlier = earlier_runs(out, training["recipe"])
+    training = {"form": learner.form} | training | ({"earlier": earlier} if earlier else {})
     training |= {"threads": torch.get_num_threads(), "python": platform.python_version(), "torch": torch.__version__}
     measure(name, out, training)
+
+
+def earlier_runs(out: Path, recipe: dict[str, Any]) -> list[dict[str, Any]]:
+    """Recipes and results of the runs that stood in `out` before one of this recipe: a second try is told as one."""
+    file = out / "training.json"
+    if not file.is_file():
+        return []
+    card = json.loads(file.read_text(encoding="utf-8"))
+    same = card["recipe"] == recipe or "results" not in card
+    return card.get("earlier", []) + ([] if same else [{key: card[key] for key in ("recipe", "results")}])
 
 
 def measure(name: str, out: Path | None = None, training: dict[str, Any] | None = None) -> Path:

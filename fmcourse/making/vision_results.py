@@ -18,8 +18,9 @@ SCORED = 500  # fresh pictures or questions behind each figure
 
 def clip_results(loaded, n: int = SCORED) -> dict:
     """Zero-shot classes, exchanged colours, relations, numbers, retrieval among 100; and the loss over its floor."""
+    from fmcourse.scenes.sampling import WITHHELD
     from fmcourse.vision import choosing
-    from fmcourse.vision.binding import bag_of_colours, bag_of_words
+    from fmcourse.vision.binding import bag_of_colours, bag_of_words, familiar
     from fmcourse.vision.rivals import LinearReader
     from fmcourse.vision.scores import choose, credit, score_of
 
@@ -35,12 +36,16 @@ def clip_results(loaded, n: int = SCORED) -> dict:
             items = make(n - n % 6, split, "card")
             bags = {"bag_of_words": bag_of_words(items.scenes), "bag_of_colours": bag_of_colours}
             beside = {name: choose(bag, items) for name, bag in bags.items()}
+            if make is choosing.swaps:
+                beside["text_alone"] = choose(familiar, items)
             if make is choosing.classes:
                 beside["straight_lines"] = linear.count(items)
             out[f"{what}, {split}"] = row(choose(score, items), **beside)
             if make is choosing.classes and split != "seen":
                 each = credit(score(items.pictures, items.captions), items.right).view(-1, 6).sum(0)
-                out["the worst of the six withheld"] = row((float(each.min()), len(items.right) // 6))
+                shape, colour = WITHHELD[int(each.argmin())]
+                worst = row((float(each.min()), len(items.right) // 6)) | {"which": f"{colour} {shape}"}
+                out["the worst of the six withheld"] = worst
     for split in ("seen", "withheld combination"):
         for side, count in _retrieval(score, split, max(1, n // 100)).items():
             out[f"{side} among 100, {split}"] = row(count[0], bag_of_words=count[1])

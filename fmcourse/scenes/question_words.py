@@ -25,7 +25,7 @@ KINDS = (*OF_PLACES, "count", "relation")
 ANSWERS = (*COLOURS, *SHAPES, *SIZES, *NUMBERS, "yes", "no")
 LONGEST = 11  # words of the longest question, the mark included
 _SINGULAR = {plural: shape for plural, shape in PLURALS.items()}
-_PLURAL = {shape: plural for plural, shape in PLURALS.items()}
+PLURAL = {shape: plural for plural, shape in PLURALS.items()}
 
 
 class QuestionError(ValueError):
@@ -56,7 +56,7 @@ def say(question: Question) -> str:
     if q.kind in OF_PLACES:
         return f"what {q.kind} is the thing {'in the centre' if q.place == 'centre' else f'at the {q.place}'}?"
     if q.kind == "count":
-        return f"how many {q.what.colour} {_PLURAL[str(q.what.shape)]} are there?"
+        return f"how many {q.what.colour} {PLURAL[str(q.what.shape)]} are there?"
     return f"is there a {q.what.colour} {q.what.shape} {q.relation} a {q.other.colour} {q.other.shape}?"
 
 

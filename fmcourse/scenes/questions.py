@@ -229,7 +229,7 @@ def most_frequent(posed: Iterable[Posed], by: str = "kind") -> dict[str, str]:
 def shuffled(posed: Sequence[Posed], rng: np.random.Generator) -> list[Scene]:
     """The scenes handed on among questions of the same kind, so that none keeps its own; one alone of its kind does."""
     scenes = [one.scene for one in posed]
-    for kind in {one.question.kind for one in posed}:
+    for kind in dict.fromkeys(one.question.kind for one in posed):  # a set would come in another order each time
         rows = rng.permutation([i for i, one in enumerate(posed) if one.question.kind == kind])
         for i, j in zip(rows, np.roll(rows, 1), strict=True):
             scenes[i] = posed[j].scene

@@ -27,12 +27,14 @@ def read_grid(
     *,
     columns: int = 6,
     finding: str = "",
+    role: str = "asked for",
 ) -> None:
     """Show pictures (n, H, W, 3) in [0, 1], each with its caption below, and say what `read` finds in each.
 
     `read(images)` gives a reading a picture, with `scene`, `legal` and `reason`, as `scenes.read_images` does. `right`
     says which of them are what was asked for; these get a tick, the others a cross. `finding`: a sentence of your own
-    before what was read. Raises ValueError when there are not as many captions as pictures, or none.
+    before what was read. `role`: what the captions are to the pictures. Raises ValueError when there are not as many
+    captions as pictures, or none.
     """
     from fmcourse.scenes import caption
 
@@ -44,12 +46,13 @@ def read_grid(
     told = []
     for number, (reading, asked) in enumerate(zip(readings, captions, strict=True), 1):
         found = caption(reading.scene) if reading.scene and reading.legal else f"no true scene ({reading.reason})"
-        told.append(f"{number}, asked for {asked!r}: {found}")
-    count = "" if right is None else f"{sum(map(bool, right))} of {len(images)} are what was asked for. "
+        told.append(f"{number}, {role} {asked!r}: {found}")
+    good = "are what was asked for" if role == "asked for" else "are right"
+    count = "" if right is None else f"{sum(map(bool, right))} of {len(images)} {good}. "
     show_with(pictures(images, below, columns=columns, size=1.4), f"{finding} {count}Read in them: {'; '.join(told)}.")
 
 
-def _lines(text: str, width: int = 22) -> str:
+def _lines(text: str, width: int = 19) -> str:
     """A caption in short lines."""
     lines = [""]
     for word in text.split():

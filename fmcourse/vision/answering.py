@@ -3,9 +3,14 @@
     answers = ask(answerer, pictures, ["how many red rings are there?"] * len(pictures))
     counts = answer_counts(answerer, items)                  # {"colour": (right, n), ..., "all": (right, n)}
 
+Answers alone hardly teach relations: whether two things stand as asked says little about where either stands. So
+training may ask for more than the answer (`pointing`): for each thing that a question names, at which of the nine
+places such things are.
+
 Controls stand beside: the same network on pictures that belong to other questions (`handed_on`), a network that learned
 without pictures (`blind=True`), and, in `scenes.questions`, the best guess and the most frequent answer.
-Sources: Antol and others 2015, "VQA"; Goyal and others 2017, "Making the V in VQA matter".
+Sources: Antol and others 2015, "VQA"; Goyal and others 2017, "Making the V in VQA matter"; Selvaraju and others 2019,
+"Taking a HINT" (answers that must also rest on the right places).
 
 But: answers are classes of a fixed list; nothing is written, and no step of thought is seen.
 """
@@ -21,8 +26,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmcourse.models.picture_text import Answerer
+from fmcourse.models.transformer import Trace
 from fmcourse.scenes import questions
+from fmcourse.scenes.question_words import PLURAL, words
 from fmcourse.scenes.questions import ANSWERS, Posed
+from fmcourse.scenes.scene import PLACES
 from fmcourse.training.image_sets import tensor
 from fmcourse.vision.inputs import draw_pictures, encode_questions, images
 
@@ -30,26 +38,55 @@ TOGETHER = 512
 
 
 class Answering(nn.Module):
-    """An answerer with its loss, as `fit` wants it: mean nats per answer. `blind`: no picture is ever looked at."""
+    """An answerer with its loss, as `fit` wants it: mean nats per answer. `blind`: no picture is ever looked at.
 
-    def __init__(self, answerer: Answerer, blind: bool = False):
+    With `pointing` it must also tell, from each named thing's vector behind the first block, where such things stand:
+    the mean cross-entropy over places is added so many times. The layer that tells it is left behind after training.
+    """
+
+    def __init__(self, answerer: Answerer, blind: bool = False, pointing: float = 0.0):
         super().__init__()
-        self.answerer, self.blind = answerer, blind
+        self.answerer, self.blind, self.pointing = answerer, blind, pointing
+        width = answerer.shape.picture.width
+        self.point = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(PLACES))) if pointing else None
 
-    def forward(self, words: Tensor, labels: Tensor, pictures: Tensor) -> SimpleNamespace:
-        """Questions (B, L), pictures (B, 3, H, W), labels (B,): numbers of ANSWERS."""
-        logits = self.answerer(words, None if self.blind else pictures)
-        return SimpleNamespace(loss=F.cross_entropy(logits, labels), logits=logits)
+    def forward(self, words: Tensor, labels: Tensor, pictures: Tensor, where: Tensor | None = None) -> SimpleNamespace:
+        """Questions (B, L), pictures (B, 3, H, W), labels (B,): numbers of ANSWERS; `where` (B, L, 9) as `named_places`
+        gives it."""
+        trace = Trace() if self.point is not None else None
+        logits = self.answerer(words, None if self.blind else pictures, trace)
+        loss = F.cross_entropy(logits, labels)
+        if self.point is not None and trace is not None and where is not None:
+            each = F.binary_cross_entropy_with_logits(self.point(trace.hidden[1]), where.clamp(min=0), reduction="none")
+            asked = (where >= 0).float()
+            loss = loss + self.pointing * (each * asked).sum() / asked.sum().clamp(min=1)
+        return SimpleNamespace(loss=loss, logits=logits)
 
 
-def batch(rng: np.random.Generator, n: int, **options: Any) -> dict[str, Tensor]:
-    """`n` fresh questions with their pictures and answers. `options` go to `questions.sample`."""
+def batch(rng: np.random.Generator, n: int, pointing: bool = False, **options: Any) -> dict[str, Tensor]:
+    """`n` fresh questions with their pictures and answers, and with `pointing` where the named things stand. `options`
+    go to `questions.sample`."""
     posed = [questions.sample(rng, **options) for _ in range(n)]
-    return {
+    rows = {
         "words": encode_questions([questions.say(one.question) for one in posed]),
         "labels": torch.tensor([ANSWERS.index(one.answer) for one in posed]),
         "pictures": draw_pictures([one.scene for one in posed], rng),
     }
+    return rows | {"where": named_places(posed, rows["words"].shape[1])} if pointing else rows
+
+
+def named_places(posed: Sequence[Posed], longest: int) -> Tensor:
+    """(N, longest, 9): at a shape's word 1 for each place where a thing as named stands and 0 for the others; -1 at the
+    words that name no thing."""
+    out, places = torch.full((len(posed), longest, len(PLACES)), -1.0), list(PLACES)
+    for row, one in zip(out, posed, strict=True):
+        told = words(questions.say(one.question))
+        specs = [spec for spec in (one.question.what, one.question.other) if spec.shape]
+        shapes = [i for i, word in enumerate(told) if word in (*PLURAL, *PLURAL.values())]
+        for spec, i in zip(specs, shapes, strict=False):  # "what shape ...?" names none
+            there = [t.place for t in one.scene.things if (t.shape, t.colour) == (spec.shape, spec.colour)]
+            row[i] = torch.tensor([float(place in there) for place in places])
+    return out
 
 
 @dataclass(frozen=True)

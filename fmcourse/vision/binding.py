@@ -6,7 +6,8 @@
 A reader that only knows which words belong to a picture, however well, cannot tell the two apart. Whether a model can
 is not seen from how often it finds the right caption among a hundred others, which differ in their words.
 Sources: Yuksekgonul and others 2023, "When and why vision-language models behave like bags-of-words"; Thrush and others
-2022, "Winoground"; Treisman and Gelade 1980 on illusory conjunctions in people.
+2022, "Winoground"; Treisman and Gelade 1980 on illusory conjunctions in people; Hsieh and others 2023, "SugarCrepe:
+fixing hackable benchmarks for vision-language compositionality" (wrong captions that a reader of texts alone finds).
 
 But: only colours are exchanged; sizes or places would serve as well.
 """
@@ -22,15 +23,25 @@ from torch import Tensor
 
 from fmcourse.scenes.asking import Asked, fits
 from fmcourse.scenes.captions import Request, request_of, understand
+from fmcourse.scenes.sampling import WITHHELD
 from fmcourse.scenes.scene import COLOURS, Scene
 
 NEAR = 0.10  # how far a pixel may be from a colour's own value, in RGB, to count as of that colour
 LEAST = 4  # pixels of a colour that are more than an edge
 
 
-def exchanged(asked: Asked) -> Request | None:
+def names_withheld(request: Request) -> int:
+    """How many of the things that a request names are of a combination that no training picture shows."""
+    return sum((spec.shape, spec.colour) in WITHHELD for spec in request.specs)
+
+
+def exchanged(asked: Asked, rare: bool = False) -> Request | None:
     """The request with the colours of two things exchanged, such that it is false of the scene; None where there are no
-    two colours to exchange."""
+    two colours to exchange.
+
+    It names a withheld combination only where that is `rare`: among seen ones such a caption would be known for wrong
+    from its words alone, and training that calls it wrong would have met what it must never meet.
+    """
     specs = asked.request.specs
     for i, j in combinations(range(len(specs)), 2):
         one, two = specs[i], specs[j]
@@ -38,7 +49,7 @@ def exchanged(asked: Asked) -> Request | None:
             turned = list(specs)
             turned[i], turned[j] = replace(one, colour=two.colour), replace(two, colour=one.colour)
             request = replace(asked.request, specs=tuple(turned))
-            if not fits(asked.scene, request):
+            if (rare or not names_withheld(request)) and not fits(asked.scene, request):
                 return request
     return None
 
@@ -68,6 +79,12 @@ def bag_of_words(scenes: Sequence[Scene]) -> Callable[[np.ndarray, Sequence[Sequ
         )
 
     return score
+
+
+def familiar(pictures: np.ndarray, captions: Sequence[Sequence[str]]) -> Tensor:
+    """A score that never looks at the picture: minus the withheld combinations that a caption names. Where it chooses
+    better than by chance, the captions give themselves away (Hsieh and others 2023, "SugarCrepe")."""
+    return torch.tensor([[-float(names_withheld(understand(text))) for text in row] for row in captions])
 
 
 def colours_in(picture: np.ndarray) -> set[str]:

@@ -12,6 +12,7 @@ But: one caption a class, where CLIP averages over eighty ways to say it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -61,8 +62,10 @@ def classes(n: int, split: str = "seen", seed: int | str = 0) -> Choices:
 
 
 def swaps(n: int, split: str = "seen", seed: int | str = 0) -> Choices:
-    """Two things of two colours, told in full; of the two captions one has the colours exchanged."""
-    return _two(n, f"swaps {split}", seed, {"family": "full", "objects": 2, "split": split}, exchanged)
+    """Two things of two colours, told in full; of the two captions one has the colours exchanged. Of "seen" ones both
+    captions name only combinations that training shows; of a "withheld combination" the wrong one may be any."""
+    turn = partial(exchanged, rare=split != "seen")
+    return _two(n, f"swaps {split}", seed, {"family": "full", "objects": 2, "split": split}, turn)
 
 
 def relations(n: int, split: str = "seen", seed: int | str = 0) -> Choices:

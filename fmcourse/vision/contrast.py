@@ -93,7 +93,7 @@ def starting_towers(shape: PictureTextShape, loss: str = "softmax") -> TwoTowers
 
 def batch(rng: np.random.Generator, n: int, hard: bool = False, **options: Any) -> dict[str, Tensor]:
     """`n` fresh pictures with a caption each, and with `hard` one wrong caption more, with two colours exchanged, where
-    there are two. `options` go to `ask`."""
+    there are two and it names no withheld combination. `options` go to `ask`."""
     asked = [ask(rng, **options) for _ in range(n)]
     texts = [say(one.request) for one in asked]
     rows = {"pictures": draw_pictures([one.scene for one in asked], rng), "words": encode(texts)}

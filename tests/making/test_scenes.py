@@ -16,7 +16,7 @@ import fmcourse
 from fmcourse.cli import app
 from fmcourse.making import scenes as module
 from fmcourse.making import vision_results
-from fmcourse.making.learners import Drawer
+from fmcourse.making.learners import Drawer, QuestionReader
 from fmcourse.making.looks import Curve
 from fmcourse.making.pretrain import main
 from fmcourse.making.scene_cards import card_text, row
@@ -31,7 +31,8 @@ FILES = {"config.json", "model.safetensors", "words.json", "training.json", "REA
 def small(learner):
     if isinstance(learner, Drawer):
         return replace(learner, width=16, depth=1, heads=2, stock=min(learner.stock, 20))
-    return replace(learner, depth=1, width=24, layers=1, heads=3, patch=8)
+    eyes = {"begins": None} if isinstance(learner, QuestionReader) else {}  # the shipped ones are larger
+    return replace(learner, depth=1, width=24, layers=1, heads=3, patch=8, **eyes)
 
 
 @pytest.fixture
@@ -122,6 +123,19 @@ def test_measuring_again_keeps_the_weights_and_how_they_were_made(quick, tmp_pat
     assert main("scene-clip", out, again=True) == 0
     after = json.loads((out / "training.json").read_text(encoding="utf-8"))
     assert after == {**before, "results": {"x": row((1, 2))}}
+    check_digests(out)
+
+
+def test_a_second_try_is_told_as_one(quick, tmp_path):
+    out = pretrain("scene-clip", tmp_path / "made", steps=1, progress=False)
+    first = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    pretrain("scene-clip", out, steps=2, progress=False)
+    pretrain("scene-clip", out, steps=2, progress=False)  # the same again is no other
+    card = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    assert card["earlier"] == [{"recipe": first["recipe"], "results": first["results"]}]
+    assert "An earlier run (steps 1) measured: one of 36 classes, seen " in (out / "README.md").read_text(
+        encoding="utf-8"
+    )
     check_digests(out)
 
 

@@ -13,7 +13,9 @@ from fmcourse.models.catalogue import load
 from fmcourse.paths import data_dir
 from fmcourse.scenes import read
 from fmcourse.vision import choosing
+from fmcourse.vision.answering import answer_counts, fresh, handed_on
 from fmcourse.vision.captioning import caption_counts, write
+from fmcourse.vision.scores import choose, recall, score_of
 
 SHIPPED = sorted(folder.name for folder in (data_dir() / "models").glob("scene-*"))
 
@@ -51,3 +53,18 @@ def test_captions_tell_the_scene():
         pictures, _, scenes = choosing.gallery(64, split, "shipped")
         right, n = caption_counts(write(captioner, pictures), scenes)["whole"]
         assert right / n >= least, (split, right)
+
+
+def test_pictures_find_their_captions_and_classes_they_never_saw():
+    score = score_of(load("scene-clip").model)
+    pictures, captions, _ = choosing.gallery(60, seed="shipped")
+    assert all(right / n >= 0.9 for right, n in recall(score, pictures, captions, ks=(1,)).values())
+    for split, least in (("seen", 0.9), ("withheld combination", 0.7)):
+        right, n = choose(score, choosing.classes(90, split, "shipped"))
+        assert right / n >= least, (split, right)
+
+
+def test_answers_need_the_picture():
+    answerer, items = load("scene-answerer").model, fresh(200, "shipped")
+    right, n = answer_counts(answerer, items)["all"]
+    assert right / n >= 0.9 > 0.5 > answer_counts(answerer, handed_on(items))["all"][0] / n

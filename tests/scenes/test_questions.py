@@ -1,5 +1,8 @@
 """Questions: `understand` undoes `say`, answers are true, blind guesses are worth what they should, nothing leaks."""
 
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -143,3 +146,17 @@ def test_what_cannot_be_drawn_or_answered_is_said():
     ):
         with pytest.raises(ValueError, match=said):
             sample(rng, **options)
+
+
+def test_what_is_handed_on_does_not_hang_on_the_order_of_sets():
+    """Words in a set come in another order in each process, unless PYTHONHASHSEED says otherwise."""
+    code = (
+        "import numpy as np; from fmcourse.scenes import caption, questions as q; r = np.random.default_rng; "
+        "print([caption(s) for s in q.shuffled([q.sample(r([1, i])) for i in range(30)], r(0))])"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
+                       text=True, check=True).stdout
+        for seed in ("1", "2", "3")
+    ]  # fmt: skip
+    assert len(told[0]) > 100 and len(set(told)) == 1

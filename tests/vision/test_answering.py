@@ -6,11 +6,13 @@ import torch
 
 from fmcourse.models.picture_text import Answerer, PictureTextShape
 from fmcourse.models.vit import ViTShape
-from fmcourse.scenes import questions
+from fmcourse.scenes import parse, questions
 from fmcourse.scenes.question_words import LONGEST, WORDS
+from fmcourse.scenes.questions import Posed
+from fmcourse.scenes.scene import PLACES
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.vision import answering
-from fmcourse.vision.answering import Answering, answer_counts, ask, counted, fresh, handed_on
+from fmcourse.vision.answering import Answering, answer_counts, ask, counted, fresh, handed_on, named_places
 
 SIGHT = ViTShape(patch=8, width=24, depth=1, heads=3)
 
@@ -37,6 +39,40 @@ def test_a_little_training_helps(blind):
     objective = Answering(answerer(), blind)
     history = fit(objective, batch, Recipe(steps=40, lr=0.02, lr_adam=0.005, warmup=5), progress=False)
     assert np.mean(history.loss[-8:]) < 0.75 * np.mean(history.loss[:8])
+
+
+def test_pointing_asks_where_the_named_things_stand():
+    rows = answering.batch(np.random.default_rng([0, 2]), 24, pointing=True)
+    plain = batch(2)
+    assert set(rows) - set(plain) == {"where"} and torch.equal(rows["words"], plain["words"])
+    assert rows["where"].shape == (*rows["words"].shape, 9) and set(rows["where"].unique().tolist()) == {-1, 0, 1}
+    posed = [
+        Posed(question, questions.answer(question, scene), scene)
+        for text, told in (
+            ("how many red rings are there?", "a small red ring at the top and a large red ring in the centre"),
+            ("is there a red star above a blue ring?", "a small red star at the left and a small pink ring at the top"),
+            ("what shape is the thing at the top?", "a small red star at the top"),
+        )
+        for question, scene in [(questions.understand(text), parse(told))]
+    ]
+    where, places = named_places(posed, 12), list(PLACES)
+    assert {(r, w) for r, w, _ in torch.nonzero(where >= 0).tolist()} == {(0, 3), (1, 4), (1, 8)}
+    assert {(r, places[p]) for r, _, p in torch.nonzero(where == 1).tolist()} == {
+        (0, "top"),
+        (0, "centre"),
+        (1, "left"),
+    }
+
+
+def test_pointing_changes_training_and_nothing_of_the_answerer():
+    model, rows = answerer(), answering.batch(np.random.default_rng([0, 2]), 24, pointing=True)
+    told, silent = Answering(model, pointing=3.0), Answering(model)
+    assert torch.allclose(told(**rows).logits, silent(**rows).logits, atol=1e-6)
+    assert told(**rows).loss > silent(**rows).loss + 1
+    history = fit(told, lambda step: answering.batch(np.random.default_rng([0, step]), 24, pointing=True),
+                  Recipe(steps=40, lr=0.02, lr_adam=0.005, warmup=5), progress=False)  # fmt: skip
+    assert np.mean(history.loss[-8:]) < np.mean(history.loss[:8]) - 0.8
+    assert list(model.state_dict()) == list(answerer().state_dict())
 
 
 @torch.no_grad()

@@ -8,11 +8,12 @@ import torch
 
 from fmcourse.models.picture_text import PictureTextShape, TwoTowers
 from fmcourse.models.vit import ViTShape
-from fmcourse.scenes import say
+from fmcourse.scenes import say, understand
 from fmcourse.scenes.asking import ask
 from fmcourse.scenes.captions import LONGEST, WORDS
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.vision import contrast
+from fmcourse.vision.binding import names_withheld
 from fmcourse.vision.contrast import Contrast, exact_logits, info_nce, sigmoid_loss, starting_towers
 from fmcourse.vision.inputs import decode, encode
 
@@ -91,6 +92,8 @@ def test_a_batch_depends_on_its_seed_alone_and_its_wrong_captions_are_wrong():
     assert 5 < there.sum() < 30
     for right, wrong in zip(one["words"][there].tolist(), one["wrong"][there].tolist(), strict=True):
         assert decode(right) != decode(wrong) and sorted(decode(right).split()) == sorted(decode(wrong).split())
+    many = contrast.batch(np.random.default_rng(6), 200, hard=True)["wrong"]
+    assert not any(names_withheld(understand(decode(row))) for row in many.tolist() if any(row))
 
 
 def test_the_wrong_captions_stand_in_the_loss():

@@ -160,7 +160,8 @@ _FEW = [
         (_chances, "at random"),
         (lambda asked: _best_blind(asked) * len(asked), "share, from 0 to 1"),
     ],
-    praise="That is the strongest reader that never looks: whatever a model has above this, it has from the pictures.",
+    praise="Without the picture nobody does better on this list. It flatters the guesser, who knows the answers: where "
+    "each question comes once it is always right. A fair figure needs questions that come often, or another list.",
 )
 def _(answer, t):
     t.function(answer, 1)
