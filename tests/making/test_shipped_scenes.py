@@ -8,10 +8,11 @@ import pytest
 
 from fmcourse.generation import draw
 from fmcourse.generation.scoring import questions, score
+from fmcourse.generation.scoring_forms import truths
 from fmcourse.making.scenes import SPECS
 from fmcourse.models.catalogue import load
 from fmcourse.paths import data_dir
-from fmcourse.scenes import read
+from fmcourse.scenes import read, voxels
 from fmcourse.vision import choosing
 from fmcourse.vision.answering import answer_counts, fresh, handed_on
 from fmcourse.vision.captioning import caption_counts, write
@@ -45,6 +46,15 @@ def test_the_contract_of_drawing_and_reading():
     found = read(pictures[0], "image")
     assert found.legal and [(t.shape, t.colour, t.size) for t in found.scene.things] == [("star", "red", "large")]
     assert not np.array_equal(pictures, draw(load("scene-diffusion"), ["a large red star", "two blue rings"], seed=1))
+
+
+def test_solids_are_those_of_their_caption():
+    builder = load("scene-voxels")
+    for what in ("one solid", "two solids", "withheld combination"):
+        asked = truths("voxels", what, 12, "shipped")
+        grids = draw(builder, [voxels.caption(one) for one in asked], steps=10, guidance=2.0, seed=3)
+        right = sum(r.legal and r.scene == one for r, one in zip(voxels.read_many(grids), asked, strict=True))
+        assert right >= 11, (what, right)
 
 
 def test_captions_tell_the_scene():
