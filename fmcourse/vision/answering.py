@@ -3,9 +3,8 @@
     answers = ask(answerer, pictures, ["how many red rings are there?"] * len(pictures))
     counts = answer_counts(answerer, items)                  # {"colour": (right, n), ..., "all": (right, n)}
 
-Answers alone hardly teach relations: whether two things stand as asked says little about where either stands. So
-training may ask for more than the answer (`pointing`): for each thing that a question names, at which of the nine
-places such things are.
+Answers alone hardly taught relations, in as many steps as were tried (record `pointing`). So training may ask for more
+than the answer (`pointing`): for each thing that a question names, at which of the nine places such things are.
 
 Controls stand beside: the same network on pictures that belong to other questions (`handed_on`), a network that learned
 without pictures (`blind=True`), and, in `scenes.questions`, the best guess and the most frequent answer.
