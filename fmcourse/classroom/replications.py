@@ -71,11 +71,11 @@ def _told(draws: list[dict], verdict: str) -> tuple[str, str]:
 
 
 def code_until(nb: dict, id: str) -> str | None:
-    """The digest of all code cells up to the one that settles claim `id`, without comments, layout and imports.
+    """The digest of all code cells up to the one that settles claim `id`: None when no cell settles it.
 
-    None when no cell settles it.
+    Comments, layout, imports, the shared first cell and guesses (`predict`) are left out: no claim hangs on them.
     """
-    statements = []
+    statements: list[ast.stmt] = []
     for cell in nb["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -84,10 +84,19 @@ def code_until(nb: dict, id: str) -> str | None:
             tree = ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.M))
         except SyntaxError:
             continue
-        statements += [line for line in tree.body if not isinstance(line, (ast.Import, ast.ImportFrom))]
+        if "classroom.begin()" not in source:
+            statements += [line for line in tree.body if not _beside(line)]
         if id in _settled(tree):
             return digest(statements)
     return None
+
+
+def _beside(line: ast.stmt) -> bool:
+    """Whether a statement only imports, or only notes a guess."""
+    if isinstance(line, (ast.Import, ast.ImportFrom)):
+        return True
+    called = line.value.func if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call) else None
+    return getattr(called, "id", "") == "predict"
 
 
 def live_claims(nb: dict) -> list[str]:

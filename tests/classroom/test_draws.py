@@ -114,6 +114,11 @@ def test_the_digest_is_of_the_code_up_to_the_claim():
     assert replications.code_until(one, "S2") == replications.code_until(same, "S2") is not None
     assert replications.code_until(one, "S2") != replications.code_until(other, "S2")
     assert replications.code_until(one, "S3") is None
+    guessed = cell("import a\n", "x = 1\n", "predict('00.x', 7)")
+    beside = {"cells": [cell("if a:\n    b()\n", "classroom.begin()"), guessed, *one["cells"][1:]]}
+    assert replications.code_until(beside, "S2") == replications.code_until(one, "S2")
+    used = {"cells": [cell("x = predict('00.x', 7)"), *one["cells"][1:]]}
+    assert replications.code_until(used, "S2") != replications.code_until(one, "S2")
 
 
 def test_what_is_missing_is_said(monkeypatch):
