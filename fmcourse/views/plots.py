@@ -181,8 +181,12 @@ def heatmap(
     limits: tuple | None = None,
     numbers: bool | None = None,
     colourbar: bool = True,
+    unit: str = "",
 ):
-    """A matrix (rows, columns) as colours, dark to light; small ones (up to 12 x 12) with their numbers written in."""
+    """A matrix (rows, columns) as colours, dark to light; small ones (up to 12 x 12) with their numbers written in.
+
+    unit: what the colours stand for; it is written along the colour bar.
+    """
     import numpy as np
 
     matrix = np.asarray(_floats(matrix))
@@ -201,7 +205,7 @@ def heatmap(
     if numbers if numbers is not None else max(rows, columns) <= 12:
         for i in range(rows):
             for j in range(columns):
-                light = matrix[i, j] > low + 0.55 * (high - low)
+                behind = image.cmap(image.norm(matrix[i, j]))[:3]
                 ax.text(
                     j,
                     i,
@@ -209,10 +213,10 @@ def heatmap(
                     ha="center",
                     va="center",
                     fontsize=9,
-                    color="black" if light else "white",
+                    color="white" if style.contrast_on_white(behind) >= 4.5 else "black",
                 )
     if colourbar:
-        ax.figure.colorbar(image, ax=ax, shrink=0.85)
+        ax.figure.colorbar(image, ax=ax, shrink=0.85, label=unit)
     return ax.figure
 
 
@@ -248,17 +252,9 @@ def _line(ax, value, label: str, horizontal: bool, percent: bool = False) -> Non
     if value is None:
         return
     value = float(value)
-    if horizontal:
-        ax.axhline(value, color=style.GREY, linestyle=(0, (4, 2)), linewidth=1.2, label="_reference")
-        ax.annotate(
-            f"{label} {_short(value)}",
-            (0, value),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 3),
-            textcoords="offset points",
-            fontsize=9,
-            color=style.GREY,
-        )
+    if horizontal:  # `label_lines` writes the name outside, where no data are
+        name = f"{label} {_short(value)}"
+        ax.axhline(value, color=style.GREY, linestyle=(0, (4, 2)), linewidth=1.2, label=name)
     else:
         red = style.PALETTE["vermillion"]
         ax.axvline(value, color=red, linestyle=(0, (4, 2)), linewidth=1.8, label="_reference")
