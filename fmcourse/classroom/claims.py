@@ -7,6 +7,7 @@ What this leaves out: which verdict is expected. That stands in lessons/nb03/cla
 import math
 import os
 import re
+import textwrap
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -34,7 +35,9 @@ class Claim:
     def __str__(self) -> str:
         numbers = f"nothing usable: {self.reason}" if self.reason else records.text_of(_words(self.measured))
         rests_on = f"{numbers}, n = {records.text_of(self.n)}, {self.tier}{self.draws and '; '}{self.draws}"
-        return f"{self.id} {self.verdict}: {self.sentence}\n  measured: {rests_on}"
+        return f"{self.id} {self.verdict}: {self.sentence}\n" + textwrap.fill(
+            rests_on, 96, initial_indent="  measured: ", subsequent_indent="    ", break_on_hyphens=False
+        )
 
 
 def claim(id, sentence, holds, measured, *, n, tier="live") -> None:
