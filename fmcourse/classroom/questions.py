@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 
 from fmcourse import records
-from fmcourse.classroom import events
+from fmcourse.classroom import events, quiz_keeper
 from fmcourse.classroom.quiz_page import LETTERS, page
 from fmcourse.paths import lessons_dir
 
@@ -72,17 +72,17 @@ class Quiz:
 
 def quiz(notebook: str) -> Quiz | None:
     """The five questions of a notebook; the last line of a cell shows them. None, and a sentence, if there are none."""
-    return _quiz(notebook, "quiz")
+    return _shown(notebook, "quiz")
 
 
 def warmup(notebook: str) -> Quiz | None:
     """Three quick questions about earlier notebooks."""
-    return _quiz(notebook, "warmup")
+    return _shown(notebook, "warmup")
 
 
 def skip_test(notebook: str) -> Quiz | None:
     """Five questions before an optional notebook; the feedback says which sections can be skipped."""
-    return _quiz(notebook, "skip")
+    return _shown(notebook, "skip")
 
 
 def answer(name: str, question=None, letter: str | None = None) -> None:
@@ -159,6 +159,20 @@ def _quiz(notebook, section: str) -> Quiz | None:
         print(f"Notebook {notebook} has no {_TITLES[section] or 'quiz'}.")
         return None
     return Quiz(f"{notebook} {_TITLES[section]}".rstrip(), questions)
+
+
+def _shown(notebook, section: str) -> Quiz | None:
+    """The questions, with a keeper of the score where there is a page that can click."""
+    asked = _quiz(notebook, section)
+    if asked is not None:
+
+        def note(letters: str) -> None:
+            if len(letters) == len(asked.questions):
+                right = sum(question.key == letter for question, letter in zip(asked.questions, letters, strict=True))
+                events.note(section, records.text_of(notebook, 20), right)
+
+        quiz_keeper.keep(asked.name, note)
+    return asked
 
 
 def _judge(asked: Quiz, number: int, letter: str) -> bool:

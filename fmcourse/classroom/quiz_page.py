@@ -1,12 +1,14 @@
 """A quiz as a form of plain HTML: fieldsets, labelled radio buttons, feedback that screen readers announce.
 
 It needs no library and no network. Without its script (a notebook that is not trusted) questions and choices can still
-be read, and `answer` gives the same feedback. What this leaves out: keeping the answers; a page cannot reach the
-kernel, so the form ends by naming the line of code that notes the score.
+be read, and `answer` gives the same feedback. Where `quiz_keeper` has laid a box the score is kept; elsewhere
+the form ends by naming the line of code that notes it.
 """
 
 import html
 import json
+
+from fmcourse.classroom.quiz_keeper import mark
 
 LETTERS = "abcde"
 
@@ -43,6 +45,14 @@ document.querySelectorAll('form.fmquiz[data-quiz="NAME"]:not([data-on])').forEac
       right += it[0]; letters += chosen.value;
     });
     if (letters.length === sets.length) {
+      var box = document.querySelector('.KEEP input');
+      if (box) {
+        box.value = letters;
+        box.dispatchEvent(new Event('input', {bubbles: true}));
+        box.dispatchEvent(new Event('change', {bubbles: true}));
+        sum.textContent = right + ' of ' + sets.length + ' right. It is kept in your progress.';
+        return;
+      }
       sum.textContent = right + ' of ' + sets.length + ' right. To keep this in your progress, run: ';
       var code = document.createElement('code');
       code.textContent = 'answer("NAME", "' + letters + '")';
@@ -63,7 +73,7 @@ def page(quiz) -> str:
         ],
         ensure_ascii=True,
     ).replace("<", "\\u003c")
-    script = _SCRIPT.replace("NAME", quiz.name).replace("FEEDBACK", feedback)
+    script = _SCRIPT.replace("KEEP", mark(quiz.name)).replace("NAME", quiz.name).replace("FEEDBACK", feedback)
     name = html.escape(quiz.name)
     return (
         f'<style>{_STYLE}</style><form class="fmquiz" data-quiz="{name}" aria-label="Quiz {name}" '

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from fmcourse.authoring.run import find, to_html
+from fmcourse.classroom import questions
 from fmcourse.paths import notebooks_dir
 from tests.browser.needed import needed
 from tests.harness import samples
@@ -101,6 +102,31 @@ def test_a_sample_with_a_slider_runs_and_reacts_to_the_keyboard(watched, lab):
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('#answer').innerText == '4 layers'", timeout=20_000)
     check_page(watched, "sample")
+
+
+def test_a_quiz_keeps_its_score_by_clicking_alone(watched, lab):
+    cells = [
+        "from fmcourse.classroom import quiz, warmup\nfrom fmcourse.classroom.progress import quiz_scores\nquiz('00')",
+        "warmup('03')",
+        "import time\nuntil = time.time() + 30\nwhile time.time() < until and not quiz_scores(): time.sleep(0.2)\n"
+        "print('kept', quiz_scores())",
+    ]
+    samples.put(new_notebook(metadata=KERNEL, cells=[new_code_cell(c) for c in cells]), lab.folder / "quiz.ipynb")
+    page = open_notebook(watched, lab, "quiz.ipynb")
+    for cell in range(2):
+        page.locator(".jp-CodeCell").nth(cell).click()
+        page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".fmquiz-keep-03-warm-up", state="attached", timeout=60_000)
+    form, right = page.locator("form[data-quiz='00']"), 0
+    for i, question in enumerate(questions.load("00")):
+        last = question.choices[-1]
+        form.locator("fieldset").nth(i).get_by_label(last.text.replace("`", "")).check()
+        right += last.right
+    assert form.locator(".sum").text_content() == f"{right} of 5 right. It is kept in your progress."
+    page.locator(".jp-CodeCell").nth(2).click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(f"text=kept {{'00': {right}}}", timeout=60_000)
+    check_page(watched, "quiz-kept")
 
 
 @pytest.mark.skipif(not NOTEBOOKS, reason="the course has no notebook yet")
