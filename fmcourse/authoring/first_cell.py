@@ -5,15 +5,15 @@ address, a wheel) or a wheel that was uploaded, and nothing by name from a packa
 """
 
 SOURCE = """\
-# The same first cell in every notebook. On Google Colab it installs the course; elsewhere it only imports.
+#@title The same first cell in every notebook: imports, and on Google Colab first the installation
 import glob, importlib.util, os, subprocess, sys
 
 if importlib.util.find_spec("fmcourse") is None:
     if "google.colab" not in sys.modules:
-        raise ModuleNotFoundError("fmcourse is not installed here: open the course with `python3 start.py`.")
+        raise ModuleNotFoundError("fmcourse is not here: open the course with `python3 start.py`.")
     course = os.environ.get("FMCOURSE_INSTALL") or next(iter(glob.glob("fmcourse-*.whl")), None)
     if course is None:
-        raise ModuleNotFoundError("Upload the course's wheel here, or set FMCOURSE_INSTALL; then run this cell again.")
+        raise ModuleNotFoundError("Upload the course's wheel here, or set FMCOURSE_INSTALL.")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)
 
 from fmcourse import classroom, views
@@ -22,6 +22,7 @@ from fmcourse.views import show
 
 classroom.begin()
 """
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in JupyterLab, and on Colab
 
 
 def same_first_cell(notebook) -> bool:

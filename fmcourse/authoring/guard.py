@@ -159,11 +159,13 @@ def advice(nb, name: str) -> list[str]:
 def inspect_folder(folder: Path) -> list[str]:
     """`inspect` for every notebook of `folder` and its `solutions`, with the syllabus and the shared first cell."""
     from fmcourse.authoring.first_cell import SOURCE
+    from fmcourse.authoring.pages import faults, neighbours
     from fmcourse.authoring.run import expected, number
     from fmcourse.classroom import ledger, replications
 
     said, notebooks = _names(Path(folder)), read_folder(folder)
     there = {number(path) for path, _ in notebooks}
+    around = neighbours([(path, nb) for path, nb in notebooks if path.parent == Path(folder)])
     for path, nb in notebooks:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
@@ -171,6 +173,7 @@ def inspect_folder(folder: Path) -> list[str]:
         entries = ledger.entries(number(path)) if taught else None
         said += inspect(nb, name, claims=wanted, entries=entries, first_cell=SOURCE, taught=taught)
         said += stale(nb, name, there) + lost_in_print(nb, name)
+        said += [f"{name}: {fault}" for fault in faults(nb, around.get(name))]
         if taught:
             said += [f"{name}: {fault}" for fault in replications.faults(nb, number(path))]
     return said

@@ -8,6 +8,7 @@ But: for a closer look at one of them there are `player`, `clip` and `solid`.
 
 import base64
 import html
+import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -87,9 +88,11 @@ def clip_grid(clips: np.ndarray, captions: Sequence[str], found: Sequence[str], 
 
     titles, words = _told(captions, found, right, len(clips))
     style.use()
-    fig, axes = plt.subplots(len(clips), clips.shape[1], figsize=(7.5, 1.25 * len(clips)), squeeze=False, layout="none",
-                             gridspec_kw={"wspace": 0.05, "hspace": 0.35})  # fmt: skip
-    for row, frames, title in zip(axes, clips, titles, strict=True):
+    shown = [textwrap.fill(title, 88) for title in titles]
+    more = 0.2 * max(title.count("\n") for title in shown)  # inches for a second line
+    fig, axes = plt.subplots(len(clips), clips.shape[1], figsize=(7.5, (1.25 + more) * len(clips)), squeeze=False,
+                             layout="none", gridspec_kw={"wspace": 0.05, "hspace": 0.35 + more})  # fmt: skip
+    for row, frames, title in zip(axes, clips, shown, strict=True):
         for axis, frame in zip(row, frames, strict=True):
             axis.imshow(frame)
             axis.axis("off")

@@ -6,13 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from fmcourse.generation import draw
+from fmcourse.generation import draw, recognising
 from fmcourse.generation.scoring import questions, score
+from fmcourse.generation.scoring_forms import score as forms_score
 from fmcourse.generation.scoring_forms import truths
 from fmcourse.making.scenes import SPECS
 from fmcourse.models.catalogue import load
 from fmcourse.paths import data_dir
-from fmcourse.scenes import read, voxels
+from fmcourse.scenes import read, sounds, voxels
 from fmcourse.vision import choosing
 from fmcourse.vision.answering import answer_counts, fresh, handed_on
 from fmcourse.vision.captioning import caption_counts, write
@@ -55,6 +56,26 @@ def test_solids_are_those_of_their_caption():
         grids = draw(builder, [voxels.caption(one) for one in asked], steps=10, guidance=2.0, seed=3)
         right = sum(r.legal and r.scene == one for r, one in zip(voxels.read_many(grids), asked, strict=True))
         assert right >= 11, (what, right)
+
+
+def test_clips_show_both_events_in_their_order():
+    mover = load("scene-video")
+    for what, least in (("one thing", 10), ("two things", 8), ("withheld order", 9)):
+        found = forms_score(mover, truths("clip", what, 12, "shipped"), steps=16, guidance=2.0, seed=3)
+        assert found.parts["order"].sum() >= least, (what, found.parts["order"].sum())
+
+
+def test_sounds_say_the_words_with_the_pitch_of_their_mark():
+    speaker, ear = load("scene-sound"), recognising.learn()
+    for what, least in (("one word", 21), ("three words", 21), ("withheld mark", 19)):
+        asked = truths("sound", what, 24, "shipped")
+        spoken = draw(speaker, [sounds.caption(one) for one in asked], steps=16, guidance=2.0, seed=3)
+        found = forms_score(speaker, asked, artefacts=spoken)
+        for part in ("order", "mark"):
+            assert found.parts[part].sum() >= least, (what, part, found.parts[part].sum())
+        heard = recognising.recognise(ear, spoken)
+        assert sum(words == one.words for words, one in zip(heard, asked, strict=True)) >= least - 1, what
+    assert spoken.shape == (24, sounds.LENGTH) and np.abs(spoken).max() <= 1
 
 
 def test_captions_tell_the_scene():

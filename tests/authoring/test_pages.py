@@ -1,0 +1,91 @@
+"""Links between notebooks, folded first cells, lines that fit and guesses that start empty."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from fmcourse.authoring import pages
+from fmcourse.authoring.first_cell import SOURCE
+from fmcourse.paths import notebooks_dir
+
+# Notebooks whose core takes longer than the 50 minutes it may take, and how long: to be shortened, never lengthened.
+STILL_LONG = {
+    "01": 72, "03": 87, "04": 52, "06": 87, "07": 94, "08": 58, "09": 75, "11": 98, "12": 64, "13": 92,
+}  # fmt: skip
+
+
+def cell(kind, text, **more):
+    return {"cell_type": kind, "metadata": {}, "source": text.splitlines(True), **more}
+
+
+def notebook(name, *cells):
+    return {"cells": [cell("markdown", f"# {name}\n\nA promise."), cell("code", "import os"), *cells]}
+
+
+def some():
+    return [(Path(f"0{i}_x.ipynb"), notebook(f"0{i} Name {i}", cell("markdown", "The end."))) for i in range(3)]
+
+
+def test_each_page_links_to_the_one_before_and_after_and_renewing_twice_changes_nothing():
+    notebooks = some()
+    around = pages.neighbours(notebooks)
+    assert around["01_x.ipynb"] == (
+        "Before this: [00 Name 0](00_x.ipynb). Next: [02 Name 2](02_x.ipynb). "
+        "Beside it: [solutions](solutions/01_x.ipynb), [glossary](glossary.md).",
+        "**Next:** [02 Name 2](02_x.ipynb)",
+    )
+    assert around["solutions/01_x.ipynb"] == ("Back to [01 Name 1](../01_x.ipynb).", "")
+    for path, nb in notebooks:
+        once = pages.renew(copy.deepcopy(nb), around[path.name])
+        assert pages.faults(once, around[path.name]) == []
+        assert pages.renew(copy.deepcopy(once), around[path.name]) == once
+        first, last = ("".join(once["cells"][i]["source"]) for i in (0, -1))
+        assert first.startswith(f"# {pages.title(nb)}\n\nA promise.\n\n") and last.startswith("The end.")
+        assert "".join(once["cells"][1]["source"]) == SOURCE.strip()
+    assert "Next" not in around["02_x.ipynb"][0] and not around["02_x.ipynb"][1]
+
+
+def test_when_a_neighbour_is_renamed_the_old_link_goes():
+    (path, nb), *rest = some()
+    around = pages.neighbours([(path, nb), *rest])
+    nb = pages.renew(nb, around[path.name])
+    other = pages.neighbours([(path, nb), (Path("01_y.ipynb"), notebook("01 Other"))])[path.name]
+    assert any("neighbours" in fault for fault in pages.faults(nb, other))
+    assert "01_x" not in json.dumps(pages.renew(nb, other))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = 1  # " + "x" * 100, "a line of 109 characters"),
+        ('predict("00.x", 7)', "stores a guess"),
+        ('x = 1\npredict("00.x", "up")  # or "down"', "stores a guess"),
+    ],
+)
+def test_what_does_not_fit_is_said(source, words):
+    nb = pages.renew(notebook("00 Name", cell("code", source)), None)
+    (said,) = pages.faults(nb)
+    assert words in said
+
+
+def test_an_empty_guess_is_no_fault_and_an_open_first_cell_is():
+    nb = notebook("00 Name", cell("code", 'predict("00.x", None)  # a number'))
+    (said,) = pages.faults(nb)
+    assert "not folded" in said and pages.faults(pages.renew(nb, None)) == []
+
+
+def test_minutes_are_those_of_words_and_lines_before_deeper():
+    nb = notebook("00 Name", cell("markdown", "word " * 145), cell("code", "a\n\nb\n" * 7))
+    assert pages.core_minutes(nb) == pytest.approx((5 + 145) / 150 + 14 / 7)
+    nb["cells"] += [cell("markdown", "## Deeper\n" + "word " * 900), cell("code", "a\n" * 70)]
+    assert pages.core_minutes(nb) == pytest.approx(1 + 2)
+
+
+def test_no_core_takes_longer_than_it_may():
+    for path in sorted(notebooks_dir().glob("[0-9]*.ipynb")):
+        taken = pages.core_minutes(json.loads(path.read_text(encoding="utf-8")))
+        least, most = STILL_LONG.get(path.name[:2], 0) - 8, STILL_LONG.get(path.name[:2], pages.CORE_MINUTES + 1)
+        assert taken <= most, f"{path.name}: {taken:.1f} minutes; {most} are the most"
+        assert taken >= least, f"{path.name}: {taken:.1f} minutes; lower its place in STILL_LONG"
