@@ -14,7 +14,7 @@ from pathlib import Path
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 STAMP = "fmcourse"  # in a notebook's metadata: what its outputs came from
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-_CELL_METADATA = ("tags", "jupyter")
+_CELL_METADATA = ("tags", "jupyter", "cellView")
 # In a traceback: where this machine keeps the standard library, packages and the course. The rest of the path says all.
 _WHERE = re.compile(r"~?/(?:[^\s'\"\x1b]*/)?(?:site-packages/|python3\.\d+/|(?=fmcourse/\w+))")
 
