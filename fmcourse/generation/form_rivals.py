@@ -52,6 +52,7 @@ class Piece(NamedTuple):
     word: str
     of: int  # words in its utterance
     place: int  # from 0
+    mark: str  # of its utterance
     sound: np.ndarray  # its samples
 
 
@@ -63,15 +64,18 @@ def tape(rng: np.random.Generator, n: int) -> list[Piece]:
         sound = render(said, rng, who=who)
         for place, (word, (a, b)) in enumerate(zip(said.words, slots(len(said.words)), strict=True)):
             begin, end = (round(who.start + share * who.length) for share in (a, b))
-            pieces.append(Piece(word, len(said.words), place, sound[begin:end]))
+            pieces.append(Piece(word, len(said.words), place, said.mark, sound[begin:end]))
     return pieces
 
 
-def cut_and_paste(asked: Sequence[Utterance], pieces: Sequence[Piece], rng: np.random.Generator) -> np.ndarray:
-    """Each utterance from recorded words, one after the other, whatever the mark: (n, LENGTH).
+def cut_and_paste(
+    asked: Sequence[Utterance], pieces: Sequence[Piece], rng: np.random.Generator, same_mark: bool = False
+) -> np.ndarray:
+    """Each utterance from recorded words, one after the other: (n, LENGTH).
 
     A word is taken from the same place of an utterance of as many words, where there is one, so that it is as long as
-    it should be. Raises ValueError for a word that nobody recorded.
+    it should be; with `same_mark` also from one with the same mark, where there is one, so that its pitch is right.
+    Raises ValueError for a word that nobody recorded.
     """
     made = np.zeros((len(asked), LENGTH), np.float32)
     for row, one in zip(made, asked, strict=True):
@@ -81,6 +85,8 @@ def cut_and_paste(asked: Sequence[Utterance], pieces: Sequence[Piece], rng: np.r
             if not known:
                 raise ValueError(f"nobody recorded the word '{word}'; make the tape longer.")
             fitting = [piece for piece in known if (piece.of, piece.place) == (len(one.words), place)] or known
+            if same_mark:
+                fitting = [piece for piece in fitting if piece.mark == one.mark] or fitting
             sound = fitting[rng.integers(len(fitting))].sound[: LENGTH - at]
             row[at : at + len(sound)] = sound
             at += len(sound) + (96 if len(one.words) > 1 else 0)  # about the pause of a true utterance

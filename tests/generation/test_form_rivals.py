@@ -5,6 +5,7 @@ import pytest
 
 from fmcourse.generation import form_rivals as rivals
 from fmcourse.scenes import clips, sounds
+from fmcourse.scenes.sounds.hearing import nearest_melody
 
 
 def test_the_likest_caption_shares_words_and_has_few_others():
@@ -53,3 +54,14 @@ def test_what_is_the_same_backwards_is_read_so():
         story = clips.parse(f"a small red ring at the left {text}")
         back = clips.read_one(clips.render(story, rng)[::-1])
         assert clips.compare(back.scene, story)["order"] == same == rivals.same_backwards(story)
+
+
+def test_cut_and_paste_with_an_eye_to_the_mark_has_it_where_the_tape_has_it():
+    rng = np.random.default_rng(1)
+    asked = [sounds.sample(rng, words=n)[0] for n in (1, 2, 3) * 8]
+    pieces = rivals.tape(rng, 400)
+    marks = [nearest_melody(sound) for sound in rivals.cut_and_paste(asked, pieces, rng, same_mark=True)]
+    assert np.mean([mark == one.mark for mark, one in zip(marks, asked, strict=True)]) > 0.9
+    never = [sounds.sample(rng, split="withheld mark")[0] for _ in range(12)]
+    marks = [nearest_melody(sound) for sound in rivals.cut_and_paste(never, pieces, rng, same_mark=True)]
+    assert not any(mark == one.mark for mark, one in zip(marks, never, strict=True))

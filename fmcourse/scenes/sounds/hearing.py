@@ -1,6 +1,6 @@
 """What an ear makes of a sound: loudness in bands of pitch, and the pitch of the voice.
 
-`log_mel` and `likeness` are what the reader listens to; `pitch` is a contour to look at.
+`log_mel` and `likeness` are what the reader listens to; `pitch` is a contour to look at, and `nearest_melody` reads it.
 
 But: `pitch` knows nothing of words and marks. Where the voice is faint it says so and does not guess.
 """
@@ -9,7 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from fmcourse.scenes.sounds.synthesis import LENGTH, RATE
+from fmcourse.scenes.sounds.lexicon import MELODIES, melody
+from fmcourse.scenes.sounds.synthesis import LENGTH, LENGTHS, RATE, STARTS
 
 WINDOW, HOP = 256, 16  # samples: 32 ms, and a frame every 2 ms
 BANDS = 24
@@ -97,3 +98,21 @@ def pitch(sound: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     near &= voiced[1:] & voiced[:-1]
     voiced = np.pad(near, (0, 1)) | np.pad(near, (1, 0))  # a voice never changes its pitch alone, for one frame
     return centres / RATE, np.where(voiced, RATE / lag, np.nan), voiced
+
+
+def nearest_melody(sound: np.ndarray, speaker: float = 140.0) -> str | None:
+    """The mark whose melody is nearest to the pitch of a sound (LENGTH,), for a speaker of that pitch in hertz.
+
+    A second way to read a mark: it hears the pitch alone and knows no words. None where there is no voice.
+
+    >>> from fmcourse.scenes.sounds import Utterance, render
+    >>> [nearest_melody(render(Utterance(("go", "now"), mark), np.random.default_rng(0))) for mark in MELODIES]
+    ['.', '?', '!']
+    """
+    seconds, hertz, voiced = pitch(sound)
+    if not voiced.any():
+        return None
+    along = (seconds[voiced] * RATE - sum(STARTS) / 2) / (sum(LENGTHS) / 2)  # from 0 to 1 for a middle voice
+    ratio = np.log(hertz[voiced] / speaker)
+    off = {mark: float(np.abs(ratio - np.log(melody(mark, along))).mean()) for mark in MELODIES}
+    return min(off, key=lambda mark: off[mark])
