@@ -11,7 +11,7 @@ of words.
 But: the joints of `cut_and_paste` are hard, and its pieces are not stretched; a studio would do it better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,15 +24,15 @@ from fmcourse.scenes.sounds.synthesis import LENGTH, STARTS, render, voice
 from fmcourse.scenes.sounds.truth import Utterance
 
 
-def likest(texts: Sequence[str], stored: Sequence[str]) -> list[int]:
+def likest(texts: Sequence[str], stored: Sequence[str], split: Callable[[str], list[str]] = str.split) -> list[int]:
     """For each caption the number of the stored one whose words are most like its own.
 
-    Words that both have count for it, words that only the stored one has against it.
+    Words that both have count for it, words that only the stored one has against it. `split` cuts a caption into words.
 
     >>> likest(["a red cube"], ["a red ring", "a small red cube", "a blue cube"])
     [1]
     """
-    known, asked = [set(text.split()) for text in stored], [set(text.split()) for text in texts]
+    known, asked = [set(split(text)) for text in stored], [set(split(text)) for text in texts]
     number = {word: i for i, word in enumerate(sorted(set().union(*known, *asked)))}
     have, want = (_table(some, number) for some in (known, asked))
     return (2 * want @ have.T - have.sum(1)).argmax(1).tolist()
@@ -117,15 +117,3 @@ def _exchanged(one: Actor) -> Actor:
 def coin(story: Story, rng: np.random.Generator) -> Story:
     """What a painter draws who knows both events and not their order: heads as told, tails exchanged."""
     return story if rng.random() < 0.5 else exchanged(story)
-
-
-def same_backwards(story: Story) -> bool:
-    """Whether a clip of the story shows the same two events, in the same order, when it is played backwards.
-
-    >>> from fmcourse.scenes.clips import parse
-    >>> same_backwards(parse("a small red ring at the left moves up, then moves down"))
-    True
-    """
-    opposite = {"moves left": "moves right", "moves up": "moves down", "grows": "shrinks"}
-    opposite |= {after: before for before, after in opposite.items()}
-    return all(opposite.get(one.events[0]) == one.events[1] for one in story.things)

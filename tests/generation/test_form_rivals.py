@@ -1,4 +1,4 @@
-"""Rivals without a network: who remembers, who cuts and pastes, who tosses a coin, who plays it backwards."""
+"""Rivals without a network: who remembers, who cuts and pastes, who tosses a coin."""
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from fmcourse.scenes.sounds.hearing import nearest_melody
 def test_the_likest_caption_shares_words_and_has_few_others():
     stored = ["a red ring", "a small red cube", "a blue cube"]
     assert rivals.likest(["a red cube", "a blue ring", "a blue cube"], stored) == [1, 0, 2]
+    assert rivals.likest(["up, then grows"], ["grows, then up", "up, then grows"], clips.split_words) == [0]  # a bag
     with pytest.raises(ValueError, match="empty"):
         rivals.likest(["a red cube"], [])
 
@@ -45,15 +46,6 @@ def test_events_are_exchanged_and_every_story_can_be():
     story = clips.parse("a small red ring at the left moves up, then turns blue")
     tosses = [rivals.coin(story, rng) == story for _ in range(200)]
     assert 60 < sum(tosses) < 140
-
-
-def test_what_is_the_same_backwards_is_read_so():
-    rng = np.random.default_rng(2)
-    for text, same in (("moves left, then moves right", True), ("grows, then moves up", False),
-                       ("stays, then turns blue", False), ("grows, then shrinks", True)):  # fmt: skip
-        story = clips.parse(f"a small red ring at the left {text}")
-        back = clips.read_one(clips.render(story, rng)[::-1])
-        assert clips.compare(back.scene, story)["order"] == same == rivals.same_backwards(story)
 
 
 def test_cut_and_paste_with_an_eye_to_the_mark_has_it_where_the_tape_has_it():
