@@ -63,7 +63,9 @@ def _all(form: str, asked: list[Any], drawn: np.ndarray) -> Iterator[tuple[str, 
     stored = _stored(form)
     split = clips.split_words if form == "clip" else str.split
     like = likest([world.caption(one) for one in asked], stored, split)
-    yield "likest caption", counts(form, [world.parse(stored[i]) for i in like], asked)
+    seen = set(stored)
+    known = {"known": sum(world.caption(one) in seen for one in asked)}  # word for word
+    yield "likest caption", counts(form, [world.parse(stored[i]) for i in like], asked) | known
     if form == "clip":
         tossed, swapped = [coin(one, rng) for one in asked], [exchanged(one) for one in asked]
         yield "coin", read_counts(form, world.read_many(render(tossed)), asked)
