@@ -154,7 +154,8 @@ def test_a_distribution_sums_to_one_and_keeps_what_it_should(logits, temperature
     few, fewer = (next_token_distribution(logits, temperature, k, q) for q in (None, p))
     whole = next_token_distribution(logits, temperature)
     for q in (whole, few, fewer):
-        assert q.sum().item() == pytest.approx(1, abs=1e-5) and q.min() >= 0 and q[logits.argmax()] > 0
+        assert q.sum().item() == pytest.approx(1, abs=1e-5) and q.min() >= 0
+        assert q[whole == whole.max()].max() > 0  # where several are likeliest alike, one of them is kept
     assert (few > 0).sum() <= min(k, logits.numel())
     nucleus = next_token_distribution(logits, temperature, top_p=p) > 0
     assert whole[nucleus].sum() >= p - 1e-4
