@@ -43,12 +43,12 @@ def latex(nb) -> str:
 
 
 def pictures(nb) -> int:
-    """How many pictures the HTML outputs of `nb` show."""
-    return sum(
-        tag == "img"
-        for o in (o for c in guard.code_cells(nb) for o in c["outputs"] if "data" in o)
-        for tag, _ in guard.pictures_in(guard.text_of(o["data"].get("text/html", "")))
+    """How many still pictures the HTML outputs of `nb` show; what moves, on demand, stands beside a still one."""
+    pages = (
+        guard.text_of(o["data"].get("text/html", "")) for c in guard.code_cells(nb) for o in c["outputs"] if "data" in o
     )
+    still = (re.sub(r"<details>.*?</details>", "", page, flags=re.S) for page in pages)
+    return sum(tag == "img" for page in still for tag, _ in guard.pictures_in(page))
 
 
 @pytest.fixture(scope="module")
