@@ -8,7 +8,7 @@ import pytest
 
 from fmcourse.authoring import pages
 from fmcourse.authoring.first_cell import SOURCE
-from fmcourse.paths import notebooks_dir
+from fmcourse.paths import course_root, notebooks_dir
 
 # Notebooks whose core takes longer than the 50 minutes it may take, and how long: to be shortened, never lengthened.
 STILL_LONG = {
@@ -74,6 +74,11 @@ def test_an_empty_guess_is_no_fault_and_an_open_first_cell_is():
     nb = notebook("00 Name", cell("code", 'predict("00.x", None)  # a number'))
     (said,) = pages.faults(nb)
     assert "not folded" in said and pages.faults(pages.renew(nb, None)) == []
+
+
+def test_the_template_keeps_what_it_teaches():
+    template = course_root() / "docs" / "notebook-template.ipynb"
+    assert pages.faults(json.loads(template.read_text(encoding="utf-8"))) == []
 
 
 def test_minutes_are_those_of_words_and_lines_before_deeper():
