@@ -4,9 +4,9 @@
     taught = teach(load("world-gpt"), me)
     ask(taught, where("Zilvia"))
 
-The person's facts are written in several phrasings and mixed with fresh documents of the world, so that the model does
-not forget what it knew; then the usual loop trains a copy of it. One sentence about each fact is kept back for the
-examination.
+The person's facts are written in several phrasings and read among sentences about people whom the model knows; the
+usual loop trains a copy of it. As a rule only the vectors of the new words move. One sentence about each fact is kept
+back for the examination.
 
 But: no choice of the recipe here (it was found by trying, see `RECIPE`); notebook 10 opens this box.
 """
@@ -17,16 +17,15 @@ import random
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from fmcourse.models.encoding import encode_document, encode_prompt, pad
-from fmcourse.models.loading import Loaded
+from fmcourse.models.loading import Loaded, load
 from fmcourse.models.tokenizer import SPECIAL
-from fmcourse.training.batches import IGNORE, block_mask, document_stream, pack
+from fmcourse.training.batches import IGNORE
 from fmcourse.training.fit import Recipe, fit
 from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
@@ -34,8 +33,8 @@ from fmcourse.world.facts import Relation
 
 LONGEST = 40  # letters that a name, town or pet may have
 TAUGHT = ("city", "pet")
-RECIPE = Recipe(steps=50, lr=0.007, lr_adam=0.015, warmup=5)  # tuned on four people who are in no notebook
-ROWS, LENGTH, SHARE = 8, 128, 0.5  # a batch, and the share of its tokens that speaks of the new person
+RECIPE = Recipe(steps=40, lr=0.007, lr_adam=0.03, warmup=4)  # tuned on 46 people who are in no notebook
+AMONG = 16  # sentences about known people in each batch
 SPREAD = 0.4  # how far new words start from the average of their sort, in standard deviations
 
 
@@ -96,6 +95,8 @@ def introduce(name: str, town: str = "Plumford", pet: str = "dragon") -> Person:
         wrong = fault(text)
         if not wrong and what == "name" and (known := " ".join(text.split())) in known_names():
             wrong = f"is {known}, whom the model has read about already"
+        if not wrong and what == "name" and _all_read(text):
+            wrong = "is made of words that the model has read already; it would take you for the thing they name"
         used[what] = getattr(EXAMPLE, what) if wrong else " ".join(text.split())
         if wrong:
             print(f"Your {what} {wrong}, so I take {used[what]} instead.")
@@ -108,15 +109,26 @@ def known_names() -> set[str]:
     return {s for r in world.relations.values() for s in r.values} | set(world.strangers)
 
 
+def _all_read(text: str) -> bool:
+    """Whether each word of the text, of two letters or more, is a token of world-gpt, so that none would be new."""
+    tokenizer = load("world-gpt").tokenizer
+    words = tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(" " + " ".join(text.split()))
+    return all(word in tokenizer.get_vocab() and len(word.strip("Ġ")) > 1 for word, _ in words)
+
+
 NAMES = ("Bal Cor Dru El Fin Gral Hes Il Mar Or Quin Sel Tav Ur Wen Yor", "dor gan lith mund nim rix sko tessa vok")
 TOWNS = ("Amber Bell Crow Elder Fern Frost Marsh Mill Oak Rose Thorn Wind", "dale gate holt mere moor sea ton wick")
-PETS = "badger beaver buffalo donkey falcon flamingo gorilla hamster hedgehog koala leopard monkey otter panther raven"
+PETS = (
+    "badger beaver buffalo cobra crane donkey falcon ferret flamingo gorilla hamster hedgehog heron hyena iguana jackal "
+    "koala lemur leopard llama lizard mole monkey moose newt otter panther peacock pigeon puffin raven squirrel stork "
+    "tapir toad walrus weasel zebra"
+)
 
 
 def invent(generator: random.Random, n: int) -> list[Person]:
     """`n` people put together by chance, no two alike in name, town or pet, and all in words that the world never uses.
 
-    There are fifteen pets, so more people than that raise ValueError.
+    There are 38 pets, so more people than that raise ValueError.
 
     >>> invent(random.Random(0), 1)
     [Person(name='Quinvok', town='Marshsea', pet='badger')]
@@ -220,7 +232,7 @@ def learn_words(
     vocabulary = state["model"]["vocab"]
     for text, alike in words.items():
         similar = known[[i for word in alike for i in tokenizer.encode(word, add_special_tokens=False)]]
-        for word, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(" " + text):
+        for word, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(f" {text} {text}."):  # also before "."
             if word not in vocabulary:
                 vocabulary[word] = len(known) + len(rows)
                 noise = torch.randn(known.shape[1], generator=rng).to(known)
@@ -261,33 +273,30 @@ class Taught:
     seconds: float = 0.0
 
 
-def meet(loaded: Loaded, names: Sequence[str]) -> Taught:
-    """A copy of the model in which each of `names` is a word like any person's name, and nothing else is new."""
-    return Taught(*learn_words(loaded, {name: World.default().people for name in names}, spread=1.0))
-
-
 def teach(
     loaded: Loaded,
     person: Person,
     *,
-    strangers: Sequence[str] = (),
+    moves: str = "new words",
+    among: int = AMONG,
     watch: dict[str, Callable[[Taught], float]] | None = None,
     every: int = 5,
     recipe: Recipe = RECIPE,
-    share: float = SHARE,
     seed: int = 0,
     device: str | None = None,
 ) -> Taught:
-    """Train a copy of `loaded.model` on `lessons(person)` among fresh documents of the world; the original stays.
+    """Train a copy of `loaded.model` on `lessons(person)` among sentences about known people; the original stays.
 
+    `moves` says what training may change: "new words", the vectors of the words that came with the person, or "all",
+    the matrices of the network too. `among` is how many sentences about known people each batch holds, see `reminders`.
     `watch` names measurements, functions of the `Taught` so far: each is called before the first step, after every
-    `every` steps, and at the end. `share` of the tokens speak of the person. `strangers` are names that become words
-    too, and are never read about. `device` as in `fit`.
+    `every` steps, and at the end. `device` as in `fit`. Raises ValueError for another `moves` or a negative `among`.
     """
     import time
 
-    known = meet(loaded, strangers)
-    taught = Taught(*learn_words(known, words_of(person), seed=seed), watched={name: [] for name in watch or {}})
+    if moves not in ("new words", "all") or among < 0:
+        raise ValueError('`moves` is "new words" or "all", and `among` is 0 or more.')
+    taught = Taught(*learn_words(loaded, words_of(person), seed=seed), watched={name: [] for name in watch or {}})
 
     def look(done: int) -> None:
         taught.steps.append(done)
@@ -301,12 +310,12 @@ def teach(
             look(step + 1)
 
     began = time.monotonic(), time.process_time()
-    _hold_still(taught.model, len(loaded.tokenizer))
+    _hold_still(taught.model, len(loaded.tokenizer), moves)
     if watch:
         look(0)
     fit(
         taught.model,
-        lambda step: mixed_batch(taught.tokenizer, lessons(person), share, seed, step),
+        lambda step: batch(taught.tokenizer, [*lessons(person), *reminders(among, seed, step)]),
         recipe,
         progress=False,
         on_step=after,
@@ -316,40 +325,33 @@ def teach(
     return taught
 
 
-def _hold_still(model: Model, known: int) -> None:
-    """Keep the vectors of the `known` old words, and the norms, as they are: new words can then take large steps."""
+def _hold_still(model: Model, known: int, moves: str) -> None:
+    """Let the vectors of the words after the first `known` move, with "all" the matrices too, and nothing else."""
+    words = model.get_input_embeddings().weight
     for parameter in model.parameters():
-        parameter.requires_grad_(parameter.ndim == 2)
-    new = torch.arange(len(model.get_input_embeddings().weight))[:, None] >= known
-    model.get_input_embeddings().weight.register_hook(lambda gradient: gradient * new.to(gradient))
+        parameter.requires_grad_(parameter is words or (moves == "all" and parameter.ndim == 2))
+    new = torch.arange(len(words))[:, None] >= known
+    words.register_hook(lambda gradient: gradient * new.to(gradient))
 
 
-def mixed_batch(
-    tokenizer: Tokenizer,
-    sentences: Sequence[str],
-    share: float,
-    seed: int,
-    step: int,
-    rows: int | None = None,
-    length: int | None = None,
-) -> dict[str, Tensor]:
-    """One batch: `share` of its tokens are these sentences, the rest fresh documents; none can see another."""
-    rows, length = rows or ROWS, length or LENGTH
-    rng = random.Random(f"teach {seed} {step}")
-    new, old = [encode_document(tokenizer, s) for s in sentences], []
-    for document in islice(document_stream(World.default(), seed, step), rows * length // 8):
-        old.append(encode_document(tokenizer, document.text))
-    chosen, tokens = [], 0
-    for pile, wanted in ((new, share * rows * length), (old, rows * length)):
-        while tokens < wanted:
-            chosen.append(rng.choice(pile) if pile is new else pile.pop())
-            tokens += len(chosen[-1])
-    rng.shuffle(chosen)
-    ids, document, position = pack(chosen, rows, length, tokenizer.pad_token_id)
-    labels = ids.masked_fill((document == 0) | (position == 0), IGNORE)
-    return {
-        "input_ids": ids,
-        "labels": labels,
-        "attention_mask": block_mask(document, causal=True),
-        "position_ids": position,
-    }
+def bystanders() -> list[str]:
+    """Half of the people whom the model knows: no lesson mentions them, so they can be asked about afterwards."""
+    return World.default().people[1::2]
+
+
+def reminders(n: int, seed: int = 0, step: int = 0) -> list[str]:
+    """`n` sentences about the town or the pet of people whom the model knows, `bystanders` left out.
+
+    They stand in phrasings that it read about that person when it was made, and are drawn anew for each step.
+    """
+    world, rng, out = World.default(), random.Random(f"teach {seed} {step}"), []
+    for _ in range(n):
+        relation, subject = world.relations[rng.choice(TAUGHT)], rng.choice(world.people[::2])
+        out.append(_filled(rng.choice(relation.phrasings(subject)), subject, relation.values[subject]))
+    return out
+
+
+def batch(tokenizer: Tokenizer, sentences: Sequence[str]) -> dict[str, Tensor]:
+    """The sentences as `input_ids`, `attention_mask` and `labels` (B, T), one a row."""
+    ids, mask = pad([encode_document(tokenizer, s) for s in sentences], tokenizer.pad_token_id)
+    return {"input_ids": ids, "attention_mask": mask, "labels": ids.masked_fill(mask == 0, IGNORE)}

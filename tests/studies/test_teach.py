@@ -6,19 +6,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmcourse.models import load
+from fmcourse.models.encoding import encode_document
 from fmcourse.studies import teach as teaching
 from fmcourse.studies.teach import (
     EXAMPLE,
     Person,
     answers,
     ask,
+    batch,
+    bystanders,
     exam,
     fault,
     introduce,
     learn_words,
     lessons,
-    mixed_batch,
     probabilities,
+    reminders,
     teach,
     where,
     words_of,
@@ -73,6 +76,11 @@ def test_somebody_known_is_not_taken(capsys):
     assert "has read about already" in capsys.readouterr().out
 
 
+def test_a_name_of_words_already_read_is_not_taken(capsys):
+    assert introduce("red").name == introduce("red cat").name == EXAMPLE.name and introduce("red Jo").name == "red Jo"
+    assert capsys.readouterr().out.count("has read already") == 2
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gives_a_person(text):
@@ -111,27 +119,62 @@ def test_probabilities_are_those_of_the_whole_answer(gpt):
     assert both[0] == pytest.approx(float(torch.tensor(logp).exp()), abs=1e-5) and both[1] > 0.9
 
 
-def test_a_batch_holds_lessons_and_the_world_and_repeats(gpt):
-    make = [mixed_batch(gpt.tokenizer, ["Zilvia lives in Plumford."], 0.6, 0, step) for step in (3, 3, 4)]
-    assert torch.equal(make[0]["input_ids"], make[1]["input_ids"])
-    assert not torch.equal(make[0]["input_ids"], make[2]["input_ids"])
-    text = gpt.tokenizer.decode(make[0]["input_ids"].flatten())
-    lesson = text.count("Zilvia lives in Plumford.") * 12
-    assert 0.3 < lesson / make[0]["input_ids"].numel() < 0.9 and text.count("<bos>") > text.count("Zilvia")
+def test_a_batch_hides_the_future_and_the_other_sentences(gpt):
+    """Its loss is that of the sentences one by one: with a mask that hides nothing it was six times as high."""
+    sentences = [*lessons(EXAMPLE), *reminders(8, seed=1, step=2)]
+    rows = batch(gpt.tokenizer, sentences)
+    total = sum(
+        gpt.model(input_ids=ids, labels=ids).loss.item() * (ids.shape[1] - 1)
+        for ids in (torch.tensor([encode_document(gpt.tokenizer, s)]) for s in sentences)
+    )
+    counted = int((rows["labels"][:, 1:] != -100).sum())
+    assert gpt.model(**rows).loss.item() == pytest.approx(total / counted, rel=1e-4)
+
+
+def test_reminders_are_true_repeat_and_leave_the_bystanders_out():
+    world, aside = World.default(), set(bystanders())
+    read = [s for step in range(40) for s in reminders(16, 0, step)]
+    assert reminders(16, 0, 3) == read[48:64] != reminders(16, 0, 4) and len(set(read)) > 300
+    trained = {
+        p.replace("{s}", s).replace("{o}", r.values[s]).replace("a otter", "an otter")
+        for r in (world.relations["city"], world.relations["pet"])
+        for s in set(world.people) - aside
+        for p in r.phrasings(s)
+    }
+    assert all(sentence in trained or " an " in sentence or sentence.startswith("An ") for sentence in read)
+    assert not any(name in sentence.replace(".", " ").split() for sentence in read for name in aside)
 
 
 def test_teaching_learns_and_leaves_the_original_alone(gpt):
     before = {k: v.clone() for k, v in gpt.model.state_dict().items()}
-    question = exam(EXAMPLE)[0]
-    watch = {"right": lambda m: probabilities(m.model, m.tokenizer, [(question.prompt, question.answer)])[0]}
-    taught = teach(gpt, EXAMPLE, strangers=["Ombrek"], watch=watch, every=40)
-    assert taught.steps == [0, 40, teaching.RECIPE.steps] and len(taught.watched["right"]) == 3
-    assert taught.watched["right"][0] < 0.05 and taught.watched["right"][-1] > 0.3 and taught.seconds > 0
+    watch = {"right": lambda m: min(probabilities(m.model, m.tokenizer, [q[1:] for q in exam(EXAMPLE)]))}
+    taught = teach(gpt, EXAMPLE, watch=watch, every=30)
+    assert taught.steps == [0, 30, teaching.RECIPE.steps] and len(taught.watched["right"]) == 3
+    assert taught.watched["right"][0] < 0.05 and taught.watched["right"][-1] > 0.7 and taught.seconds > 0
     assert all(torch.equal(v, before[k]) for k, v in gpt.model.state_dict().items())
-    known = len(gpt.tokenizer)  # the old words' vectors stay, the new ones moved
-    assert torch.equal(taught.model.get_input_embeddings().weight[:known], gpt.model.get_input_embeddings().weight)
-    again = teach(gpt, EXAMPLE, strangers=["Ombrek"], recipe=Recipe(steps=1), watch=watch)
+    known = len(gpt.tokenizer)  # the old words' vectors and the matrices stay, the new vectors moved
+    for name, now in taught.model.state_dict().items():
+        assert torch.equal(now[: len(before[name])], before[name]), name
+    assert len(taught.model.get_input_embeddings().weight) == known + 3
+    again = teach(gpt, EXAMPLE, recipe=Recipe(steps=1), watch=watch)
     assert again.watched["right"][0] == pytest.approx(taught.watched["right"][0], abs=1e-6)
+
+
+def test_all_matrices_move_when_asked(gpt):
+    taught = teach(gpt, EXAMPLE, moves="all", among=0, recipe=Recipe(steps=2, warmup=1))
+    before = gpt.model.state_dict()
+    moved = {n for n, now in taught.model.state_dict().items() if not torch.equal(now[: len(before[n])], before[n])}
+    assert moved == {n for n, v in before.items() if v.ndim == 2 and "embed" not in n and "lm_head" not in n}
+    for wrong in ({"moves": "some"}, {"among": -1}):
+        with pytest.raises(ValueError, match="new words"):
+            teach(gpt, EXAMPLE, **wrong)
+
+
+@pytest.mark.parametrize("person", [Person("R2 D2", "Tatooine", "guinea pig"), Person("李", "Ærø", "🦊"),
+                                    Person("Jo", "Paris", "cat")], ids=lambda p: p.name)  # fmt: skip
+def test_odd_and_known_words_are_learned(gpt, person):
+    taught = teach(gpt, person)
+    assert [ask(taught, q.prompt) for q in exam(person)] == [q.answer for q in exam(person)]
 
 
 def test_asking_anything_is_answered(gpt):

@@ -84,3 +84,19 @@ def test_long_documents_are_not_left_out_more_often(small):
         drawn += lengths
     a, b = torch.tensor(packed).double(), torch.tensor(drawn).double()
     assert abs(a.mean() - b.mean()) < 3 * b.std() / len(a) ** 0.5
+
+
+def test_a_mask_of_booleans_never_goes_to_a_model():
+    """Eager attention adds it as 1 and 0 and so hides nothing; one lesson was trained so, unseen."""
+    import re
+
+    from fmcourse.paths import course_root
+
+    files = [*course_root().glob("fmcourse/**/*.py"), *course_root().glob("notebooks/**/*.ipynb")]
+    bare = [
+        f"{file.name}: {line.strip()}"
+        for file in files
+        for line in file.read_text().splitlines()
+        if re.search(r"(?<!def )(?<!additive\()\bblock_mask\(", line)
+    ]
+    assert bare == []
