@@ -83,18 +83,24 @@ def pretrain(
 
 @app.command()
 def verbatim(
-    file: Annotated[Path, typer.Argument(help="One item a line: a text, or prompt and answer with a tab between.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="One item a line: a text, or prompt and answer with a tab between.")
+    ] = None,
     model: str = "world-gpt",
     processes: Annotated[int, typer.Option(min=1, help="Each needs a core.")] = 2,
     table: Annotated[bool, typer.Option(help="Every item, or the last line only.")] = True,
+    kinds: Annotated[bool, typer.Option("--kinds", help="Fresh items of every kind, written to data/.")] = False,
 ) -> None:
     """Say which items of a test stand word for word in what a shipped model was trained on, in which kinds.
 
     The documents of its recipe are drawn again: one to two minutes for world-gpt. Nothing is stored.
     """
-    from fmcourse.making.verbatim import main
+    from fmcourse.making.verbatim import main, record_kinds
 
-    _finish(main(file, model=model, processes=processes, all_items=table))
+    if kinds == (file is not None):
+        typer.echo("Name a file with items, or say --kinds.", err=True)
+        _finish(2)
+    _finish(record_kinds(processes) if kinds else main(file, model=model, processes=processes, all_items=table))
 
 
 @app.command()

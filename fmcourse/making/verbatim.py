@@ -10,15 +10,18 @@ The documents of the recipe are drawn again and read once; nothing is stored. Wh
 But: only the shipped recipes. What a notebook trains is not looked at.
 """
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from fmcourse.world.verbatim import Found, Item, Tally, summary
+from fmcourse.world import World
+from fmcourse.world.verbatim import READ_BEFORE, WITHHELD, Found, Item, Tally, fresh_items, summary
 
 CHUNK = 100  # steps that a process reads before it reports
+MODELS, EACH = ("world-gpt", "world-bert", "world-t5"), 300
 
 
 def share(
@@ -80,6 +83,31 @@ def _read(steps: list[int]) -> dict[int, Found]:
     tally, model = _given
     _read_into(tally, model, steps)
     return tally.take()
+
+
+def by_kind(model: str, n: int = EACH, **reading) -> dict[str, str]:
+    """For each kind of document a string of `n` signs: "1" where `model` read that fresh item to the letter, else "0".
+
+    The items are those of `fmcourse.world.verbatim.fresh_items`, the kinds all of the world's and "fact, withheld";
+    `reading` as in `share`.
+
+    >>> by_kind("world-gpt", 5, steps=range(20), progress=False)["contract"]
+    '00000'
+    """
+    from fmcourse.world.world import KINDS
+
+    world = World.default()
+    items = {kind: fresh_items(world, kind, n) for kind in (*KINDS, WITHHELD)}
+    found = iter(share([item for listed in items.values() for item in listed], model, **reading))
+    return {kind: "".join(str(int(next(found).exact.total() > 0)) for _ in listed) for kind, listed in items.items()}
+
+
+def record_kinds(processes: int = 2) -> int:
+    """The command with --kinds: `by_kind` of the three text models, written for `fmcourse.world.verbatim`."""
+    flags = {model: by_kind(model, processes=processes) for model in MODELS}
+    READ_BEFORE.write_text(json.dumps({"exact": flags}, indent=1) + "\n", encoding="utf-8")
+    print(f"Written: {READ_BEFORE.name}")
+    return 0
 
 
 def items_in(file: Path) -> list[Item]:

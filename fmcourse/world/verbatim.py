@@ -7,13 +7,20 @@ nothing else. Each document is read alone: what lies across the border of two ne
 But: this finds copies. An item that is not found may still be a small change of one that is there.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
+from fmcourse.paths import data_dir
 from fmcourse.world.draw import Document
 from fmcourse.world.matching import Phrases, phrase, words
+from fmcourse.world.world import World
+
+READ_BEFORE = data_dir() / "read_before.json"
+WITHHELD = "fact, withheld"  # facts in the phrasing that never stands with their subject
 
 Item = str | tuple[str, str]  # a text, or a prompt and the right answer
 
@@ -112,3 +119,47 @@ def summary(found: Sequence[Found]) -> dict[str, float]:
         for name in ("exact", "alike", "whole", "prompt")
     }
     return {"items": len(found), **shares}
+
+
+def fresh_items(world: World, kind: str, n: int) -> list[Item]:
+    """`n` items of one kind of document, of a seed that no training uses: prompt and answer, or else the whole text."""
+    if kind == WITHHELD:
+        items: list[Item] = []
+        for d in islice(world.documents("read before", kinds=["fact"]), n):
+            relation, subject = world.relations[d.label["relation"]], d.label["subject"]
+            items.append((relation.prompt(subject, relation.withheld_forward(subject)), d.label["object"]))
+        return items
+    documents = islice(world.documents("read before", kinds=[kind]), n)
+    return [(d.prompt, d.answer) if d.prompt and d.answer else d.text for d in documents]
+
+
+def read_before(model: str = "world-gpt") -> dict[str, float]:
+    """For each kind of document, the share of 300 fresh items that `model` read to the letter while it was trained.
+
+    Recorded by `fmcourse verbatim --kinds`, which reads the whole training again. Raises `ValueError` for a model that
+    is not in the record.
+
+    >>> read_before("world-gpt")["fact, withheld"], read_before("world-gpt")["contract"]
+    (0.0, 1.0)
+    """
+    return {kind: flags.count("1") / len(flags) for kind, flags in _flags(model).items()}
+
+
+def never_read(world: World, kind: str, model: str = "world-gpt") -> list[Item]:
+    """Those of 300 fresh items of a kind that `model` never read to the letter: what it gets right there is no memory
+    of the very item. Raises `ValueError` as `read_before`, and for an unknown kind.
+
+    >>> len(never_read(World.default(), "contract"))
+    0
+    """
+    flags = _flags(model).get(kind)
+    if flags is None:
+        raise ValueError(f"no kind of document is called {kind!r}; there are {', '.join(_flags(model))}.")
+    return [item for item, flag in zip(fresh_items(world, kind, len(flags)), flags, strict=True) if flag == "0"]
+
+
+def _flags(model: str) -> dict[str, str]:
+    recorded = json.loads(READ_BEFORE.read_text(encoding="utf-8"))["exact"]
+    if model not in recorded:
+        raise ValueError(f"nothing is recorded of {model!r}; there are {', '.join(recorded)}.")
+    return recorded[model]
