@@ -13,11 +13,11 @@ def plan(rows: list[dict]) -> Iterator[dict]:
         yield condition | ({"p": None} if condition["what"] == "causal" else {})
 
 
-def make(what: str, p: float | None, dials: str, seed: int) -> dict:
-    return cloze.trial(what, cloze.RATE if p is None else p, dials, seed)
+def make(what: str, p: float | None, dials: str, seed: int, steps: int) -> dict:
+    return cloze.trial(what, cloze.RATE if p is None else p, dials, seed, steps)
 
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
-    then = row_of(rows, what="masked", p=cloze.RATE, dials="clean", seed=0)
-    now = make("masked", cloze.RATE, "clean", 0)
+    then = row_of(rows, what="masked", p=cloze.RATE, dials="clean", seed=0, steps=cloze.STEPS)
+    now = make("masked", cloze.RATE, "clean", 0, cloze.STEPS)
     yield f"masked at {cloze.RATE}, clean, seed 0, loss", then["slot_loss"], now["slot_loss"]

@@ -7,6 +7,7 @@ But: whole words instead of word pieces, about two hundred of them, and no sente
 here are no advice for large models.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -211,23 +212,44 @@ def slot_loss(model: Model, found: Sequence[Slot], causal: bool = False) -> Tens
 
 # the sweeps -----------------------------------------------------------------------------------------------------------
 RATES = (0.05, 0.15, 0.3, 0.5, 0.8)
-DIALS = {"clean": Dials(), "noise": Dials(noise=0.3), "duplicates": Dials(duplication=0.9)}
-SENTENCES, SEEDS = 1500, 3
+LONGER = 4  # times the steps, for the two rates at the ends
+SENTENCES, SEEDS = 1500, 5
+NOISE, COPIED = 0.3, 0.9  # the share of wrong facts, and of readings that are copies
+TEXTS = {
+    "clean": "1,500 sentences as the world draws them",
+    "noise": "the same number, three in ten facts wrong",
+    "fewer": "as many clean sentences as the noisy text holds right ones",
+    "copies": "all of the clean ones, but nine readings in ten are of 45 among them",
+    "duplicates": "1,500 sentences, nine in ten of them copies of others in the text",
+    "deduplicated": "the same text, each of its sentences once",
+}
 
 
 def dialled(name: str, seed: int = 0) -> Corpus:
-    """1,500 sentences drawn with one of `DIALS`, numbered by the vocabulary of the clean world."""
-    known = {w for text in all_sentences(World.default()) for w in words(text)}
-    return Corpus(drawn_sentences(World(DIALS[name]), SENTENCES, seed), known=sorted(known))
+    """One of `TEXTS`, numbered by the vocabulary of the clean world."""
+    known = {w for sentence in all_sentences(World.default()) for w in words(sentence)}
+    dials = {"noise": Dials(noise=NOISE), "duplicates": Dials(duplication=COPIED)}
+    dials["deduplicated"] = dials["duplicates"]
+    number = round(SENTENCES * (1 - NOISE)) if name == "fewer" else SENTENCES
+    drawn = drawn_sentences(World(dials.get(name, Dials())), number, seed)
+    if name == "deduplicated":
+        drawn = list(dict.fromkeys(drawn))
+    if name == "copies":
+        rng = random.Random(f"copies {seed}")
+        few = rng.sample(drawn, round(SENTENCES * 0.03))
+        drawn += rng.choices(few, k=round(SENTENCES * COPIED / (1 - COPIED)))
+    return Corpus(drawn, known=sorted(known))
 
 
-def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> dict[str, Any]:
-    """One training of the sweeps, measured: `what` is "masked" or "causal". Everything follows from the arguments."""
+def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0, steps: int = STEPS) -> dict[str, Any]:
+    """One training of the sweeps, measured: `what` is "masked" or "causal", `dials` one of `TEXTS`. Everything follows
+    from the arguments.
+    """
     began, world = time.process_time(), World.default()
     corpus = dialled(dials, seed)
     causal = what == "causal"
     batch = causal_rows(corpus, seed=seed) if causal else masked_rows(corpus, seed=seed, p=p)
-    model, history = train(corpus, batch, seed=seed)
+    model, history = train(corpus, batch, seed=seed, steps=steps)
     truth = Corpus(all_sentences(world))
     numbered = [
         Slot(tuple(corpus.number[truth.vocabulary[i]] for i in s.ids), s.place, s.probability, s.nats)
@@ -239,6 +261,7 @@ def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> di
         "p": None if causal else p,
         "dials": dials,
         "seed": seed,
+        "steps": steps,
         "training_loss": sum(history.loss[-30:]) / 30,
         "different": len(set(corpus.sentences)),
         "slot_loss": float(slot_loss(model, numbered, causal).mean()),
@@ -256,7 +279,8 @@ def trial(what: str, p: float = RATE, dials: str = "clean", seed: int = 0) -> di
 
 def conditions() -> list[dict[str, Any]]:
     """Every training of the sweeps; those that two of them share are run once."""
-    found = [{"what": "masked", "p": p, "dials": "clean"} for p in RATES]
-    found += [{"what": "causal", "p": RATE, "dials": "clean"}]
-    found += [{"what": "masked", "p": RATE, "dials": name} for name in DIALS if name != "clean"]
+    found = [{"what": "masked", "p": p, "dials": "clean", "steps": STEPS} for p in RATES]
+    found += [{"what": "masked", "p": p, "dials": "clean", "steps": LONGER * STEPS} for p in (RATES[0], RATES[-1])]
+    found += [{"what": "causal", "p": RATE, "dials": "clean", "steps": STEPS}]
+    found += [{"what": "masked", "p": RATE, "dials": name, "steps": STEPS} for name in TEXTS if name != "clean"]
     return [{**c, "seed": seed} for seed in range(SEEDS) for c in found]
