@@ -232,7 +232,9 @@ def learn_words(
     vocabulary = state["model"]["vocab"]
     for text, alike in words.items():
         similar = known[[i for word in alike for i in tokenizer.encode(word, add_special_tokens=False)]]
-        for word, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(f" {text} {text}."):  # also before "."
+        for word, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(
+            f" {text} {text}."
+        ):  # also before "."
             if word not in vocabulary:
                 vocabulary[word] = len(known) + len(rows)
                 noise = torch.randn(known.shape[1], generator=rng).to(known)

@@ -65,3 +65,24 @@ def test_what_is_wrong_is_one_sentence(content, model, said, tmp_path):
         file.write_text(content, encoding="utf-8")
     result = CliRunner().invoke(app, ["verbatim", str(file), "--model", model])
     assert result.exit_code == 2 and said in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_the_recorded_kinds_are_those_of_the_training():
+    """A part of the training, read again: what is found there must be marked in the record."""
+    from fmcourse.world import World
+    from fmcourse.world.verbatim import WITHHELD, _flags, never_read, read_before
+
+    again = verbatim.by_kind("world-gpt", steps=range(3000, 3060), progress=False)
+    for kind, flags in again.items():
+        marked = _flags("world-gpt")[kind]
+        assert len(marked) == len(flags) == verbatim.EACH
+        assert all(then == "1" for then, now in zip(marked, flags, strict=True) if now == "1"), kind
+    assert "1" in again["contract"] and read_before()[WITHHELD] == 0.0
+    assert len(never_read(World.default(), "summary")) == verbatim.EACH
+    for wrong in (lambda: read_before("world-t5"), lambda: never_read(World.default(), "poem")):
+        with pytest.raises(ValueError, match="world-gpt|there are"):
+            wrong()
+
+
+def test_the_command_wants_a_file_or_kinds():
+    assert CliRunner().invoke(app, ["verbatim"]).exit_code == 2

@@ -37,6 +37,13 @@ def test_drawn_sentences_follow_the_dials():
     assert clean.vocabulary == noisy.vocabulary == copied.vocabulary
 
 
+def test_copies_take_nothing_away_and_deduplication_brings_nothing_back():
+    made = {name: cloze.dialled(name).sentences for name in cloze.TEXTS}
+    assert set(made["copies"]) == set(made["clean"]) and len(made["copies"]) == 10 * len(made["clean"])
+    assert set(made["deduplicated"]) == set(made["duplicates"]) and len(made["deduplicated"]) < 150
+    assert len(made["fewer"]) == 1050 and set(made["fewer"]) <= set(cloze.all_sentences(World.default()))
+
+
 def test_a_batch_of_next_words(corpus):
     batch = cloze.causal_rows(corpus, rows=5)(0)
     ids, labels = batch["input_ids"], batch["labels"]
