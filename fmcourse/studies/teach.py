@@ -119,8 +119,8 @@ def _all_read(text: str) -> bool:
 NAMES = ("Bal Cor Dru El Fin Gral Hes Il Mar Or Quin Sel Tav Ur Wen Yor", "dor gan lith mund nim rix sko tessa vok")
 TOWNS = ("Amber Bell Crow Elder Fern Frost Marsh Mill Oak Rose Thorn Wind", "dale gate holt mere moor sea ton wick")
 PETS = (
-    "badger beaver buffalo cobra crane donkey falcon ferret flamingo gorilla hamster hedgehog heron hyena iguana jackal "
-    "koala lemur leopard llama lizard mole monkey moose newt otter panther peacock pigeon puffin raven squirrel stork "
+    "badger beaver buffalo cobra crane donkey falcon ferret flamingo gorilla hamster hedgehog heron hyena iguana "
+    "jackal koala lemur leopard llama lizard mole monkey moose newt otter panther peacock pigeon puffin raven squirrel stork "
     "tapir toad walrus weasel zebra"
 )
 

@@ -98,14 +98,14 @@ def sentences(corpus: Corpus, ids: Tensor) -> list[str]:
 
 
 def judged(corpus: Corpus, ids: Tensor) -> dict[str, float]:
-    """Shares of the rows: `true` (one of the world's sentences), `formed` (true but for wrong names in it), `new` (true,
+    """Shares of the rows: `true` (one of the world's sentences), `formed` (true but for wrong names in it), `new` (true
     and not in the training text), and how many are `different` from each other.
     """
     world = World.default()
     relations = country_relations(world)
     every = [f.format(s=s, o=o) for r in relations for s, o in r.values.items() for f in (*r.forward, r.reverse)]
     names = {i for r in relations for pair in r.values.items() for x in pair for i in corpus.encode(x)[1:-1]}
-    shape = lambda row: tuple(-1 if i in names else i for i in row)
+    shape = lambda row: tuple(-1 if i in names else i for i in row)  # noqa: E731
     true = {tuple(corpus.encode(text)) for text in every}
     shapes, trained = {shape(row) for row in true}, {tuple(corpus.encode(text)) for text in corpus.sentences}
     rows = [tuple(i for i in row if i != PAD) for row in ids.tolist()]

@@ -96,4 +96,4 @@ def test_fills_the_last_occurrence(corpus):
 def test_the_sweeps_cover_what_the_claims_need():
     found = cloze.conditions()
     assert len({c["p"] for c in found if c["what"] == "masked" and c["dials"] == "clean"}) == len(cloze.RATES) >= 5
-    assert {c["seed"] for c in found} == set(range(3)) and len(found) == 3 * 8
+    assert {c["seed"] for c in found} == set(range(5)) and len(found) == 5 * 13
