@@ -113,15 +113,16 @@ def _all_read(text: str) -> bool:
     """Whether each word of the text, of two letters or more, is a token of world-gpt, so that none would be new."""
     tokenizer = load("world-gpt").tokenizer
     words = tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(" " + " ".join(text.split()))
-    return all(word in tokenizer.get_vocab() and len(word.strip("Ġ")) > 1 for word, _ in words)
+    known = tokenizer.backend_tokenizer.get_vocab()
+    return all(word in known and len(word.strip("Ġ")) > 1 for word, _ in words)
 
 
 NAMES = ("Bal Cor Dru El Fin Gral Hes Il Mar Or Quin Sel Tav Ur Wen Yor", "dor gan lith mund nim rix sko tessa vok")
 TOWNS = ("Amber Bell Crow Elder Fern Frost Marsh Mill Oak Rose Thorn Wind", "dale gate holt mere moor sea ton wick")
 PETS = (
     "badger beaver buffalo cobra crane donkey falcon ferret flamingo gorilla hamster hedgehog heron hyena iguana "
-    "jackal koala lemur leopard llama lizard mole monkey moose newt otter panther peacock pigeon puffin raven squirrel stork "
-    "tapir toad walrus weasel zebra"
+    "jackal koala lemur leopard llama lizard mole monkey moose newt otter panther peacock pigeon puffin raven squirrel "
+    "stork tapir toad walrus weasel zebra"
 )
 
 
