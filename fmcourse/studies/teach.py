@@ -132,7 +132,7 @@ def invent(generator: random.Random, n: int) -> list[Person]:
     There are 38 pets, so more people than that raise ValueError.
 
     >>> invent(random.Random(0), 1)
-    [Person(name='Quinvok', town='Marshsea', pet='badger')]
+    [Person(name='Quinvok', town='Marshsea', pet='buffalo')]
     """
     names, towns = ([a + b for a in begin.split() for b in end.split()] for begin, end in (NAMES, TOWNS))
     drawn = (generator.sample(words, n) for words in (names, towns, PETS.split()))
