@@ -71,6 +71,7 @@ def pretrain(
     measure: Annotated[bool, typer.Option(help="Train nothing.")] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps, or auto: the quickest there is")] = None,
     steps: Annotated[int | None, typer.Option(help="So many only, for a try, with --out.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that draw scenes ahead; for a GPU.")] = 0,
 ) -> None:
     """Train a shipped model again with its own recipe. An interrupted run goes on where it stopped.
 
@@ -78,7 +79,7 @@ def pretrain(
     """
     from fmcourse.making.pretrain import main
 
-    _finish(main(name, out=out, fresh=fresh, again=measure, device=device, steps=steps))
+    _finish(main(name, out=out, fresh=fresh, again=measure, device=device, steps=steps, workers=workers))
 
 
 @app.command()

@@ -466,11 +466,12 @@ def main(
     again: bool = False,
     device: str | None = None,
     steps: int | None = None,
+    workers: int = 0,
 ) -> int:
     """The command, for models of texts and of scenes; `again` only measures.
 
-    130 after Ctrl-C with the checkpoint kept; 2 for an unknown name or device, another recipe's checkpoint, and `steps`
-    without `out`.
+    130 after Ctrl-C with the checkpoint kept; 2 for an unknown name or device, another recipe's checkpoint, `steps`
+    without `out`, and `workers` for a model of texts.
     """
     from fmcourse.making import scenes
     from fmcourse.training.fit import Interrupted
@@ -480,10 +481,12 @@ def main(
             raise ValueError(f"no recipe is called {name!r}; there are {', '.join((*SPECS, *scenes.SPECS))}.")
         if steps is not None and (steps < 1 or not out):
             raise ValueError("--steps shortens a run, for a try: 1 or more, and with --out, so that none is shipped.")
+        if workers and name in SPECS:
+            raise ValueError("--workers draw scenes ahead; texts are quick to make and need none.")
         if again:
             (measure if name in SPECS else scenes.measure)(name, out=out)
         else:
-            made = pretrain if name in SPECS else scenes.pretrain
+            made = pretrain if name in SPECS else partial(scenes.pretrain, workers=workers)
             made(name, out=out, fresh=fresh, steps=steps, device=device)
     except Interrupted as stop:
         print(stop, file=sys.stderr)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from fmcourse.making.ahead import ahead
 from fmcourse.making.drawing_results import form_curve, form_results, picture_curve, picture_results
 from fmcourse.making.learners import Drawer, PictureReader, QuestionReader
 from fmcourse.making.looks import CURVE, Curve
@@ -109,11 +110,12 @@ def pretrain(
     steps: int | None = None,
     progress: bool = True,
     device: str | None = None,
+    workers: int = 0,
 ) -> Path:
     """Train `name` and write it to `out` (by default its place in data/models); returns the folder.
 
-    `steps` shortens the run for a test. Raises ValueError for an unknown name or device, or a checkpoint of another
-    recipe.
+    `steps` shortens the run for a test; so many `workers` make batches ahead (`ahead.py`). Raises ValueError for an
+    unknown name or device, or a checkpoint of another recipe.
     """
     import torch
 
@@ -140,7 +142,8 @@ def pretrain(
             seen.add(step + 1, spec.curve(SimpleNamespace(model=network, card={"form": spec.learner.form})))
 
     recipe = Recipe(steps or spec.steps, spec.lr, spec.lr_adam, warmup=200, seed=spec.seed)
-    history = fit(objective, batch, recipe, checkpoint=running, progress=progress, on_step=look, device=device)
+    ready = ahead(batch, recipe.steps, workers)
+    history = fit(objective, ready, recipe, checkpoint=running, progress=progress, on_step=look, device=device)
     if part():
         loss = history.loss[:: max(1, len(history.loss) // 200)]
         learned = {"seconds": history.seconds[-1], "loss": loss, "curve": seen.points()}
