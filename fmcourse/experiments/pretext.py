@@ -1,4 +1,4 @@
-"""Features from pretext tasks (notebook 05): every task, three sets of pictures, linear probes with few labels."""
+"""Features from pretext tasks (notebook 05): every task, three sets of pictures, rivals, few labels."""
 
 from collections.abc import Iterator
 
@@ -21,8 +21,9 @@ def make(seed: int) -> list[dict]:
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
     """One encoder of one seed; a whole seed takes minutes."""
-    task, data = "masked patches", image_sets.textures(0)
-    encoder, _, _ = pretext.pretrain(task, data.pool, 0)
-    then = row_of(rows, data="textures", task=task, seed=0, per_class=10)
-    now = pretext.probes(data, encoder, 0, per_class=(10,))[0]
-    yield f"{task}, seed 0, 10 labels a class, accuracy", then["accuracy"], now["accuracy"]
+    seed = SEEDS[0]
+    task, data = "masked patches", image_sets.textures(seed)
+    encoder, _, _ = pretext.pretrain(task, data.pool, seed)
+    then = row_of(rows, data="textures", task=task, seed=seed, per_class=10)
+    now = pretext.probes(data, encoder, seed, per_class=(10,))[0]
+    yield f"{task}, seed {seed}, 10 labels a class, accuracy", then["accuracy"], now["accuracy"]

@@ -1,7 +1,8 @@
 """Pretext tasks side by side: one encoder, several lessons without labels, the same probes with few labels.
 
 `fmcourse evidence record pretext` trains each with five seeds and records, for notebook 05, how well a linear probe
-reads classes from the features, beside raw pixels and the same network with random weights.
+reads classes from the features, beside raw pixels, the same network with random weights, a network trained on the few
+labels alone, and waves counted by hand.
 
 But: one recipe for every task and no search for the best of each; minutes of training, where published models take
 days.
@@ -17,10 +18,12 @@ from torch import Tensor, nn
 
 from fmcourse.inside.linear_probes import few, probe, probe_pixels
 from fmcourse.models.small_conv import SmallConv, features
-from fmcourse.training import contrastive, image_sets, jigsaw, patches
+from fmcourse.studies.few_labels import labels_alone, waves
+from fmcourse.training import agreement, contrastive, image_sets, jigsaw, patches
 from fmcourse.training.fit import History, Recipe, fit
 
-SEEDS, STEPS, ROWS = (0, 1, 2, 3, 4), 200, 128
+SEEDS, STEPS, ROWS = (10, 11, 12, 13, 14), 200, 128
+LONGER = 5  # times as many steps, for one more row
 PER_CLASS = (1, 3, 10, 30)
 TILE = 14  # of a cell of 16 pixels: the gap
 TASKS = (
@@ -30,6 +33,11 @@ TASKS = (
     "jigsaw",
     "jigsaw, faulty camera",
     "jigsaw, faulty camera, tiles standardised",
+    "agreement alone",
+    "self-distillation",
+    "self-distillation, no batch norm",
+    "joint embedding",
+    "joint embedding, no guard",
 )
 
 
@@ -56,27 +64,37 @@ def pretrain(task: str, pool: Tensor, seed: int = 0, steps: int = STEPS) -> tupl
     if task not in TASKS:
         raise ValueError(f"the pretext task {task!r} is unknown; choose one of: {'; '.join(TASKS)}.")
     encoder = untrained(seed)
-    if task.startswith("jigsaw"):
-        model = jigsaw.Jigsaw(encoder, TILE)
-    else:
-        model = patches.MaskedPatches(encoder) if task == "masked patches" else contrastive.Contrastive(encoder)
+    model = _model(task, encoder)
 
     def batch(step: int) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(1_000_003 * seed + step)
         images = pool[torch.randint(0, len(pool), (ROWS,), generator=generator)]
         if task.startswith("jigsaw"):
             return puzzle(images, generator, task)
-        if task == "masked patches":
+        if task == "masked patches" or task.startswith("joint"):
             return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}  # type: ignore[misc]  # height and width
-        colour = task == "contrastive"
+        colour = "colours kept" not in task
         return {
             "first": contrastive.view(images, generator, colour=colour),
             "second": contrastive.view(images, generator, colour=colour),
         }
 
     recipe = Recipe(steps=steps, lr=0.02, lr_adam=0.004, warmup=min(20, steps), seed=seed)
-    history: History = fit(model, batch, recipe, progress=False)
+    history: History = fit(model, batch, recipe, progress=False, on_step=getattr(model, "follow", None))
     return encoder, model, history
+
+
+def _model(task: str, encoder: SmallConv) -> nn.Module:
+    """The encoder with what a task puts on it."""
+    if task.startswith("jigsaw"):
+        return jigsaw.Jigsaw(encoder, TILE)
+    if task == "masked patches":
+        return patches.MaskedPatches(encoder)
+    if task.startswith("joint"):
+        return agreement.JointEmbedding(encoder, guarded="no guard" not in task)
+    if task.startswith("contrastive"):
+        return contrastive.Contrastive(encoder)
+    return agreement.SelfDistillation(encoder, norm=task == "self-distillation", teacher=task != "agreement alone")
 
 
 @torch.no_grad()
@@ -97,6 +115,21 @@ def probes(
         chosen = few(data.labels, k, seed)
         rows.append({"per_class": k, "accuracy": read(train[chosen], data.labels[chosen], test, data.truth)})
     return rows
+
+
+def rivals(data: image_sets.ImageSet, seed: int, steps: int = STEPS) -> list[dict[str, Any]]:
+    """Accuracy without a pretext task: the labels alone, and waves counted by hand; the first also with all labels."""
+    base = {"data": "textures", "seed": seed, "n": len(data.truth)}
+    counted, rows = (waves(data.train), waves(data.test)), []
+    for k in PER_CLASS:
+        chosen = few(data.labels, k, seed)
+        found = {
+            "labels alone": labels_alone(data, chosen, seed, steps),
+            "waves": probe(counted[0][chosen], data.labels[chosen], counted[1], data.truth),
+        }
+        rows += [{**base, "task": task, "per_class": k, "accuracy": right} for task, right in found.items()]
+    every = labels_alone(data, np.arange(len(data.labels)), seed, steps)
+    return [*rows, {**base, "task": "labels alone", "per_class": len(data.labels) // 6, "accuracy": every}]
 
 
 def truths(data: image_sets.ImageSet, encoder: SmallConv) -> dict[str, float]:
@@ -121,12 +154,17 @@ def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> 
         add(name, data, "pixels", None)
         more = {"truths": truths(data, untrained(seed))} if name == "textures" else {}
         add(name, data, "random", untrained(seed), **more)
+    rows += rivals(textured, seed, steps)
+    longer, _, _ = pretrain("contrastive", textured.pool, seed, LONGER * steps)
+    add("textures", textured, "contrastive, longer", longer, steps=LONGER * steps)
     for task in TASKS:
         began = time.process_time()
         encoder, model, history = pretrain(task, textured.pool, seed, steps)
         more = {"steps": steps, "loss": float(np.mean(history.loss[-20:])), "truths": truths(textured, encoder)}
         if task.startswith("jigsaw"):
             more["solved"] = solved(model, textured.test, task)
+        if "agreement" in task or "distillation" in task or "joint" in task:
+            more["spread"] = agreement.spread(features(encoder, textured.test))
         add("textures", textured, task, encoder, **more)
         say(f"   {time.process_time() - began:.0f} s", flush=True)
         if task in ("contrastive", "masked patches"):

@@ -80,25 +80,28 @@ def grey_squares(images: Tensor) -> Tensor:
     return (0.5 + 0.2 * (grey - mean) / spread.clamp_min(0.02)).clamp(0, 1).expand(-1, 3, -1, -1).contiguous()
 
 
-def photographs(seed: int = 0, train: int = 600, test: int = 1000, by_side: bool = True) -> ImageSet:
+def photographs(
+    seed: int = 0, train: int = 600, test: int = 1000, by_side: bool = True, left: float = LEFT
+) -> ImageSet:
     """Grey squares of 64 x 64 pixels, shrunk to 32 x 32, from a temple and a flower; the label says which.
 
-    With `by_side=False` training and testing take their squares from everywhere: they overlap, and that is a leak.
+    Training sees the `left` part of each. With `by_side=False` training and testing take their squares from everywhere:
+    they overlap, and that is a leak.
     """
     import torch.nn.functional as F
     from sklearn.datasets import load_sample_images
 
     photos = [torch.from_numpy(np.array(p)).permute(2, 0, 1).float() / 255 for p in load_sample_images().images]
 
-    def squares(n: int, rng: np.random.Generator, left: float, right: float) -> tuple[Tensor, np.ndarray]:
+    def squares(n: int, rng: np.random.Generator, start_at: float, end_at: float) -> tuple[Tensor, np.ndarray]:
         labels, out = np.arange(n) % 2, []
         for label in labels:
             _, h, w = photos[label].shape
-            top, start = rng.integers(h - 63), rng.integers(int(left * w), int(right * w) - 63)
+            top, start = rng.integers(h - 63), rng.integers(int(start_at * w), int(end_at * w) - 63)
             out.append(F.avg_pool2d(photos[label][:, top : top + 64, start : start + 64], 2))
         return grey_squares(torch.stack(out)), labels
 
-    sides = ((0, LEFT), (LEFT, 1)) if by_side else ((0, 1), (0, 1))
+    sides = ((0, left), (left, 1)) if by_side else ((0, 1), (0, 1))
     images, labels = squares(train, np.random.default_rng(3000 + seed), *sides[0])
     tested, truth = squares(test, np.random.default_rng(98), *sides[1])
     return ImageSet(images, images, labels, tested, truth, ("temple", "flower"))
