@@ -1,7 +1,8 @@
-"""What all pages have in common: links to their neighbours, a folded first cell, lines that fit, minutes that are true.
+"""What all pages have in common: links to their neighbours, their place on the routes, a folded first cell, lines that
+fit, minutes that are true.
 
-`python -m fmcourse.authoring.pages` writes links and first cell into every notebook and the template, and prints the
-minutes of each.
+`python -m fmcourse.authoring.pages` writes links, routes and first cell into every notebook and the template, and
+prints the minutes of each.
 
 But: the words are the author's. Nothing here touches an output.
 """
@@ -15,7 +16,14 @@ from fmcourse.authoring.first_cell import FOLDED, SOURCE
 from fmcourse.paths import notebooks_dir
 
 WORDS_A_MINUTE, LINES_A_MINUTE, CORE_MINUTES, WIDTH = 150, 7, 50, 100
-_LINKS = ("Before this: [", "Next: [", "Beside it: [", "Back to [", "**Next:** [")  # how such lines begin
+# The route of two hours: what of a notebook lies on it. 43, 50, 15 and 8 minutes.
+SHORT = {
+    "00": "all before its exercises",
+    "02": "all before *Deeper*",
+    "06": "up to section 3",
+    "15": "up to section 2",
+}
+_LINKS = ("Routes: ", "Before this: [", "Next: [", "Beside it: [", "Back to [", "**Next:** [")  # how such lines begin
 
 
 def title(nb: dict) -> str:
@@ -23,8 +31,19 @@ def title(nb: dict) -> str:
     return _text(nb["cells"][0]).splitlines()[0].lstrip("# ")
 
 
+def routes(number: str) -> str:
+    """Where the notebook of that number stands on the short, the core and the full route, as a line.
+
+    >>> routes("06")
+    'Routes: short (2 hours): up to section 3; core: up to *Deeper*; full: all of it.'
+    """
+    others = ", ".join(f"{n} {'' if what.startswith('all') else 'in part'}".strip() for n, what in SHORT.items())
+    short = SHORT.get(number, f"not this one, but {others}")
+    return f"Routes: short (2 hours): {short}; core: up to *Deeper*; full: all of it."
+
+
 def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, str]]:
-    """For each notebook of the course, in order, and its solutions: the line that ends its first cell, and the one that
+    """For each notebook of the course, in order, and its solutions: the lines that end its first cell, and the one that
     ends its last ("": none)."""
     out = {}
     for i, (path, nb) in enumerate(notebooks):
@@ -32,7 +51,8 @@ def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, s
         before = [f"Before this: {link(i - 1)}."] if i else []
         after = [f"Next: {link(i + 1)}."] if i + 1 < len(notebooks) else []
         beside = f"Beside it: [solutions](solutions/{path.name}), [glossary](glossary.md)."
-        out[path.name] = " ".join([*before, *after, beside]), f"**Next:** {link(i + 1)}" if after else ""
+        lines = f"{' '.join([*before, *after, beside])}\n\n{routes(path.name[:2])}"
+        out[path.name] = lines, f"**Next:** {link(i + 1)}" if after else ""
         out[f"solutions/{path.name}"] = f"Back to [{title(nb)}](../{path.name}).", ""
     return out
 
