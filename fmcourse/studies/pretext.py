@@ -22,7 +22,7 @@ from fmcourse.studies.few_labels import labels_alone, waves
 from fmcourse.training import agreement, contrastive, image_sets, jigsaw, patches
 from fmcourse.training.fit import History, Recipe, fit
 
-SEEDS, STEPS, ROWS = (10, 11, 12, 13, 14), 200, 128
+SEEDS, STEPS, ROWS = (20, 21, 22, 23, 24), 200, 128
 LONGER = 5  # times as many steps, for one more row
 PER_CLASS = (1, 3, 10, 30)
 TILE = 14  # of a cell of 16 pixels: the gap
@@ -38,6 +38,7 @@ TASKS = (
     "self-distillation, no batch norm",
     "joint embedding",
     "joint embedding, no guard",
+    "guard alone",
 )
 
 
@@ -71,7 +72,7 @@ def pretrain(task: str, pool: Tensor, seed: int = 0, steps: int = STEPS) -> tupl
         images = pool[torch.randint(0, len(pool), (ROWS,), generator=generator)]
         if task.startswith("jigsaw"):
             return puzzle(images, generator, task)
-        if task == "masked patches" or task.startswith("joint"):
+        if task in ("masked patches", "guard alone") or task.startswith("joint"):
             return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}  # type: ignore[misc]  # height and width
         colour = "colours kept" not in task
         return {
@@ -90,8 +91,8 @@ def _model(task: str, encoder: SmallConv) -> nn.Module:
         return jigsaw.Jigsaw(encoder, TILE)
     if task == "masked patches":
         return patches.MaskedPatches(encoder)
-    if task.startswith("joint"):
-        return agreement.JointEmbedding(encoder, guarded="no guard" not in task)
+    if task.startswith("joint") or task == "guard alone":
+        return agreement.JointEmbedding(encoder, "no guard" not in task, foretold=task != "guard alone")
     if task.startswith("contrastive"):
         return contrastive.Contrastive(encoder)
     return agreement.SelfDistillation(encoder, norm=task == "self-distillation", teacher=task != "agreement alone")
@@ -152,7 +153,10 @@ def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> 
 
     for name, data in (("textures", textured), ("photographs", photos), ("digits", digits)):
         add(name, data, "pixels", None)
-        more = {"truths": truths(data, untrained(seed))} if name == "textures" else {}
+        more = {}
+        if name == "textures":
+            apart = agreement.spread(features(untrained(seed), data.test))
+            more = {"truths": truths(data, untrained(seed)), "spread": apart}
         add(name, data, "random", untrained(seed), **more)
     rows += rivals(textured, seed, steps)
     longer, _, _ = pretrain("contrastive", textured.pool, seed, LONGER * steps)
@@ -163,8 +167,7 @@ def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> 
         more = {"steps": steps, "loss": float(np.mean(history.loss[-20:])), "truths": truths(textured, encoder)}
         if task.startswith("jigsaw"):
             more["solved"] = solved(model, textured.test, task)
-        if "agreement" in task or "distillation" in task or "joint" in task:
-            more["spread"] = agreement.spread(features(encoder, textured.test))
+        more["spread"] = agreement.spread(features(encoder, textured.test))
         add("textures", textured, task, encoder, **more)
         say(f"   {time.process_time() - began:.0f} s", flush=True)
         if task in ("contrastive", "masked patches"):

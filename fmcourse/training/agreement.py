@@ -104,13 +104,14 @@ def _head(inputs: int, width: int, norm: bool) -> nn.Sequential:
 class JointEmbedding(Taught):
     """Half of the patches are hidden; from the rest the student tells the teacher's features of them.
 
-    A patch of 8 pixels is one place of the encoder's last map. Without `guarded` there is no `guard`.
+    A patch of 8 pixels is one place of the encoder's last map. Without `guarded` there is no `guard`; without `foretold`
+    there is nothing else, as a control.
     """
 
-    def __init__(self, encoder: SmallConv, guarded: bool = True):
+    def __init__(self, encoder: SmallConv, guarded: bool = True, foretold: bool = True):
         super().__init__()
         width = encoder.width
-        self.encoder, self.guarded = encoder, guarded
+        self.encoder, self.guarded, self.foretold = encoder, guarded, foretold
         self.missing = nn.Parameter(torch.zeros(1, width, 1, 1))  # stands where a patch is hidden
         self.tell = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
@@ -131,7 +132,7 @@ class JointEmbedding(Taught):
         with torch.no_grad():
             there = self.teacher.maps(images)  # type: ignore[union-attr, operator]  # a SmallConv
             there = (there - there.mean(1, keepdim=True)) / (there.std(1, keepdim=True) + 1e-4)
-        loss = (told - there).square()[places.expand_as(there)].mean()
+        loss = (told - there).square()[places.expand_as(there)].mean() * self.foretold
         if self.guarded:
             loss = loss + guard(self.encoder.maps(images).permute(0, 2, 3, 1).flatten(0, 2))
         return SimpleNamespace(loss=loss)

@@ -60,6 +60,15 @@ def test_hidden_features_are_asked_for_and_no_others():
     assert JointEmbedding(SmallConv()).encoder.maps(images).shape[2:] == hidden[:, :, ::8, ::8].shape[2:]
 
 
+def test_the_guard_alone_foretells_nothing():
+    torch.manual_seed(0)
+    model = JointEmbedding(SmallConv(), foretold=False)
+    images = torch.rand(4, 3, 32, 32)
+    hidden = patches.choose_patches(4, 32, 32, generator=torch.Generator().manual_seed(2))
+    maps = model.encoder.maps(images).permute(0, 2, 3, 1).flatten(0, 2)
+    assert torch.allclose(model(images, hidden).loss, guard(maps), atol=1e-6)
+
+
 def test_agreement_alone_collapses():
     data = pretext.image_sets.textures(0, pool=300, train=1, test=100)
     encoder, _, history = pretext.pretrain("agreement alone", data.pool, 0, steps=40)
