@@ -6,6 +6,7 @@ But: both know things, too: the network learns from the same altered views as co
 waves knows that patterns are about waves.
 """
 
+import copy
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,13 +55,21 @@ class Labelled(nn.Module):
         return SimpleNamespace(loss=F.cross_entropy(self.classifier(self.encoder(images)), labels))
 
 
-def labels_alone(data: ImageSet, chosen: np.ndarray, seed: int = 0, steps: int = 200, rows: int = 128) -> float:
+def labels_alone(
+    data: ImageSet,
+    chosen: np.ndarray,
+    seed: int = 0,
+    steps: int = 200,
+    rows: int = 128,
+    start: SmallConv | None = None,
+) -> float:
     """Accuracy on the test pictures of a network trained on altered views of the `chosen` labelled ones, from scratch.
 
-    The encoder, its first weights, the number of steps and the views are those of the pretext tasks.
+    The encoder, its first weights, the number of steps and the views are those of the pretext tasks. With `start` a
+    copy of that encoder is trained on instead: fine-tuning.
     """
     torch.manual_seed(seed)
-    model = Labelled(SmallConv(), len(data.names))
+    model = Labelled(copy.deepcopy(start) if start else SmallConv(), len(data.names))
     labels, places = torch.as_tensor(data.labels), torch.as_tensor(chosen)
 
     def batch(step: int) -> dict[str, Tensor]:

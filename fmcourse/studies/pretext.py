@@ -39,6 +39,7 @@ TASKS = (
     "joint embedding",
     "joint embedding, no guard",
     "guard alone",
+    "masked patches, guarded",
 )
 
 
@@ -72,7 +73,7 @@ def pretrain(task: str, pool: Tensor, seed: int = 0, steps: int = STEPS) -> tupl
         images = pool[torch.randint(0, len(pool), (ROWS,), generator=generator)]
         if task.startswith("jigsaw"):
             return puzzle(images, generator, task)
-        if task in ("masked patches", "guard alone") or task.startswith("joint"):
+        if task == "guard alone" or task.startswith(("masked", "joint")):
             return {"images": images, "hidden": patches.choose_patches(ROWS, *images.shape[2:], generator=generator)}  # type: ignore[misc]  # height and width
         colour = "colours kept" not in task
         return {
@@ -89,8 +90,8 @@ def _model(task: str, encoder: SmallConv) -> nn.Module:
     """The encoder with what a task puts on it."""
     if task.startswith("jigsaw"):
         return jigsaw.Jigsaw(encoder, TILE)
-    if task == "masked patches":
-        return patches.MaskedPatches(encoder)
+    if task.startswith("masked"):
+        return (agreement.GuardedPatches if "guarded" in task else patches.MaskedPatches)(encoder)
     if task.startswith("joint") or task == "guard alone":
         return agreement.JointEmbedding(encoder, "no guard" not in task, foretold=task != "guard alone")
     if task.startswith("contrastive"):
@@ -133,6 +134,22 @@ def rivals(data: image_sets.ImageSet, seed: int, steps: int = STEPS) -> list[dic
     return [*rows, {**base, "task": "labels alone", "per_class": len(data.labels) // 6, "accuracy": every}]
 
 
+def tuned(data: image_sets.ImageSet, encoder: SmallConv, seed: int, steps: int = STEPS) -> list[dict[str, Any]]:
+    """Accuracy of the whole network, trained on with so many labels, as `labels_alone` is from scratch."""
+    rows = []
+    for k in PER_CLASS:
+        right = labels_alone(data, few(data.labels, k, seed), seed, steps, start=encoder)
+        row = {"task": "contrastive, fine-tuned", "seed": seed, "n": len(data.truth), "per_class": k}
+        rows.append({"data": "textures", **row, "accuracy": right})
+    return rows
+
+
+def shaded(data: image_sets.ImageSet, encoder: SmallConv) -> float:
+    """How well the pattern is read from all labelled pictures when the faulty camera took them, test pictures too."""
+    train, test = (features(encoder, jigsaw.shade(part)) for part in (data.train, data.test))
+    return probe(train, data.labels, test, data.truth)
+
+
 def truths(data: image_sets.ImageSet, encoder: SmallConv) -> dict[str, float]:
     """How well the pattern and the other truths of a set can be read from all labelled pictures."""
     train, test = features(encoder, data.train), features(encoder, data.test)
@@ -156,7 +173,7 @@ def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> 
         more = {}
         if name == "textures":
             apart = agreement.spread(features(untrained(seed), data.test))
-            more = {"truths": truths(data, untrained(seed)), "spread": apart}
+            more = {"truths": truths(data, untrained(seed)), "spread": apart, "shaded": shaded(data, untrained(seed))}
         add(name, data, "random", untrained(seed), **more)
     rows += rivals(textured, seed, steps)
     longer, _, _ = pretrain("contrastive", textured.pool, seed, LONGER * steps)
@@ -167,6 +184,9 @@ def rows_of(seed: int, steps: int = STEPS, say: Callable[..., None] = print) -> 
         more = {"steps": steps, "loss": float(np.mean(history.loss[-20:])), "truths": truths(textured, encoder)}
         if task.startswith("jigsaw"):
             more["solved"] = solved(model, textured.test, task)
+            more["shaded"] = shaded(textured, encoder)
+        if task == "contrastive":
+            rows += tuned(textured, encoder, seed, steps)
         more["spread"] = agreement.spread(features(encoder, textured.test))
         add("textures", textured, task, encoder, **more)
         say(f"   {time.process_time() - began:.0f} s", flush=True)

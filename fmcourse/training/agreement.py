@@ -10,7 +10,8 @@ Sources: J.-B. Grill and others, "Bootstrap your own latent" (BYOL), 2020; A. Ba
 Variance-Invariance-Covariance Regularization for Self-Supervised Learning", 2022; M. Assran and others,
 "Self-Supervised Learning from Images with a Joint-Embedding Predictive Architecture" (I-JEPA), 2023.
 
-But: a small convolutional encoder that sees grey where a patch is hidden, and a guard that I-JEPA does without.
+But: a small convolutional encoder that sees grey where a patch is hidden, and a guard that I-JEPA does without. VICReg
+puts its prices on one vector a picture, after more layers.
 """
 
 import copy
@@ -21,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fmcourse.models.small_conv import SmallConv
-from fmcourse.training.patches import hide
+from fmcourse.training.patches import MaskedPatches, hide
 
 MOMENTUM = 0.97  # of the teacher: after a step it keeps so much of what it was
 
@@ -104,8 +105,8 @@ def _head(inputs: int, width: int, norm: bool) -> nn.Sequential:
 class JointEmbedding(Taught):
     """Half of the patches are hidden; from the rest the student tells the teacher's features of them.
 
-    A patch of 8 pixels is one place of the encoder's last map. Without `guarded` there is no `guard`; without `foretold`
-    there is nothing else, as a control.
+    A patch of 8 pixels is one place of the encoder's last map. The guard's rows are all places of all pictures. Without
+    `guarded` there is none; without `foretold` there is nothing else, as a control.
     """
 
     def __init__(self, encoder: SmallConv, guarded: bool = True, foretold: bool = True):
@@ -134,5 +135,19 @@ class JointEmbedding(Taught):
             there = (there - there.mean(1, keepdim=True)) / (there.std(1, keepdim=True) + 1e-4)
         loss = (told - there).square()[places.expand_as(there)].mean() * self.foretold
         if self.guarded:
-            loss = loss + guard(self.encoder.maps(images).permute(0, 2, 3, 1).flatten(0, 2))
+            loss = loss + guard_of_places(self.encoder, images)
         return SimpleNamespace(loss=loss)
+
+
+class GuardedPatches(MaskedPatches):
+    """Masked patches asked for as pixels, with the same guard: what is left between pixels and features."""
+
+    def forward(self, images: Tensor, hidden: Tensor) -> SimpleNamespace:
+        """As `MaskedPatches`, and the guard."""
+        out = super().forward(images, hidden)
+        return SimpleNamespace(loss=out.loss + guard_of_places(self.encoder, images), painted=out.painted)
+
+
+def guard_of_places(encoder: SmallConv, images: Tensor) -> Tensor:
+    """`guard` of the encoder's last maps: a row for each place of each picture."""
+    return guard(encoder.maps(images).permute(0, 2, 3, 1).flatten(0, 2))

@@ -37,6 +37,14 @@ def test_labels_alone_learn_and_repeat():
     assert first == again and 0 <= first <= 1
 
 
+def test_fine_tuning_starts_elsewhere_and_leaves_its_start_alone():
+    data = image_sets.textures(0, pool=1, train=120, test=150)
+    start, chosen = pretext.untrained(3), few(data.labels, 5, 0)
+    before = [p.clone() for p in start.parameters()]
+    labels_alone(data, chosen, seed=1, steps=3, rows=16, start=start)
+    assert all(torch.equal(a, b) for a, b in zip(before, start.parameters(), strict=True))
+
+
 def test_rivals_have_a_row_for_each_number_of_labels():
     data = image_sets.textures(0, pool=1, train=240, test=60)
     rows = pretext.rivals(data, seed=0, steps=2)
