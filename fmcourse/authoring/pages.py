@@ -20,8 +20,8 @@ WORDS_A_MINUTE, LINES_A_MINUTE, CORE_MINUTES, WIDTH = 150, 7, 50, 100
 SHORT = {
     "00": "all before its exercises",
     "02": "all before *Deeper*",
-    "06": "up to section 3",
-    "15": "up to section 2",
+    "06": "to the end of section 2",
+    "15": "to the end of section 1",
 }
 _LINKS = ("Routes: ", "Before this: [", "Next: [", "Beside it: [", "Back to [", "**Next:** [")  # how such lines begin
 
@@ -35,7 +35,7 @@ def routes(number: str) -> str:
     """Where the notebook of that number stands on the short, the core and the full route, as a line.
 
     >>> routes("06")
-    'Routes: short (2 hours): up to section 3; core: up to *Deeper*; full: all of it.'
+    'Routes: short (2 hours): to the end of section 2; core: up to *Deeper*; full: all of it.'
     """
     others = ", ".join(f"{n} {'' if what.startswith('all') else 'in part'}".strip() for n, what in SHORT.items())
     short = SHORT.get(number, f"not this one, but {others}")
