@@ -16,7 +16,7 @@ from fmcourse.authoring.first_cell import FOLDED, SOURCE
 from fmcourse.paths import notebooks_dir
 
 WORDS_A_MINUTE, LINES_A_MINUTE, CORE_MINUTES, WIDTH = 150, 7, 50, 100
-# The route of two hours: what of a notebook lies on it. 43, 50, 15 and 8 minutes.
+# The route of two hours: what of a notebook lies on it.
 SHORT = {
     "00": "all before its exercises",
     "02": "all before *Deeper*",
@@ -31,15 +31,16 @@ def title(nb: dict) -> str:
     return _text(nb["cells"][0]).splitlines()[0].lstrip("# ")
 
 
-def routes(number: str) -> str:
-    """Where the notebook of that number stands on the short, the core and the full route, as a line.
+def routes(number: str, deeper: bool = True) -> str:
+    """Where the notebook of that number stands on the short, the core and the full route, as a line; `deeper` says
+    whether it has parts of that name.
 
     >>> routes("06")
     'Routes: short (2 hours): to the end of section 2; core: up to *Deeper*; full: all of it.'
     """
-    others = ", ".join(f"{n} {'' if what.startswith('all') else 'in part'}".strip() for n, what in SHORT.items())
+    others = ", ".join(n if what.startswith("all") else f"{n} in part" for n, what in SHORT.items())
     short = SHORT.get(number, f"not this one, but {others}")
-    return f"Routes: short (2 hours): {short}; core: up to *Deeper*; full: all of it."
+    return f"Routes: short (2 hours): {short}; core: up to {'*Deeper*' if deeper else 'its exercises'}; full: all of it."
 
 
 def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, str]]:
@@ -51,7 +52,8 @@ def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, s
         before = [f"Before this: {link(i - 1)}."] if i else []
         after = [f"Next: {link(i + 1)}."] if i + 1 < len(notebooks) else []
         beside = f"Beside it: [solutions](solutions/{path.name}), [glossary](glossary.md)."
-        lines = f"{' '.join([*before, *after, beside])}\n\n{routes(path.name[:2])}"
+        deeper = any("## Deeper" in _text(cell) for cell in nb["cells"])
+        lines = f"{' '.join([*before, *after, beside])}\n\n{routes(path.name[:2], deeper)}"
         out[path.name] = lines, f"**Next:** {link(i + 1)}" if after else ""
         out[f"solutions/{path.name}"] = f"Back to [{title(nb)}](../{path.name}).", ""
     return out

@@ -1,8 +1,8 @@
 """Judge made-up worlds by the cell that settles a claim, without models, training or figures.
 
 A claim that cannot fail says nothing. So its entry in claims.toml gives two worlds as a few lines of Python: the
-numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false.
-The notebook's cell judges both. What this leaves out: whether the wrong world is a plausible one; people must read it.
+numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false (or
+in several, one for each condition). The notebook's cell judges them all. What this leaves out: whether the wrong world is a plausible one; people must read it.
 """
 
 import ast
@@ -34,8 +34,15 @@ def calls(nb) -> list[Call]:
     ]
 
 
-def judged(nb, entry: dict, world: str) -> claims.Claim:
-    """The claim as the notebook's cell settles it in the "right" or the "wrong" world of `entry`.
+def wrong_worlds(entry: dict) -> list[str]:
+    """The wrong worlds of an entry of claims.toml: one, or one for each condition of the claim, or none."""
+    given = entry.get("wrong_world", [])
+    return [given] if isinstance(given, str) else given
+
+
+def judged(nb, entry: dict, world: str, which: int = 0) -> claims.Claim:
+    """The claim as the notebook's cell settles it in the "right" or the "wrong" world of `entry`, where there are
+    several wrong ones in number `which`, from 0.
 
     The right world's lines run first; for the wrong one its lines follow, so that they say only what is different.
     Then come the names in `cells_before` (functions, constants and imports), taken from the cells before the claim's,
@@ -51,7 +58,7 @@ def judged(nb, entry: dict, world: str) -> claims.Claim:
         settled[id] = claims.settle(id, *arguments, **named)
 
     names = {"claim": settle, **{name: _Silent() for name in ("show", "views", "reveal", "predict", "classroom")}}
-    lines = [entry["right_world"]] + [entry["wrong_world"]] * (world == "wrong")
+    lines = [entry["right_world"], *([wrong_worlds(entry)[which]] if world == "wrong" else [])]
     with contextlib.redirect_stdout(io.StringIO()):
         for code in (*lines, *_definitions(nb, call.place, entry.get("cells_before", [])), call.source):
             exec(compile(code, f"<claim {entry['id']}, {world} world>", "exec"), names)

@@ -34,8 +34,8 @@ def test_each_page_links_to_the_one_before_and_after_and_renewing_twice_changes_
     assert around["01_x.ipynb"] == (
         "Before this: [00 Name 0](00_x.ipynb). Next: [02 Name 2](02_x.ipynb). "
         "Beside it: [solutions](solutions/01_x.ipynb), [glossary](glossary.md).\n\n"
-        "Routes: short (2 hours): not this one, but 00, 02, 06 in part, 15 in part; core: up to *Deeper*; "
-        "full: all of it.",
+        "Routes: short (2 hours): not this one, but 00, 02, 06 in part, 15 in part; core: up to its "
+        "exercises; full: all of it.",
         "**Next:** [02 Name 2](02_x.ipynb)",
     )
     assert around["solutions/01_x.ipynb"] == ("Back to [01 Name 1](../01_x.ipynb).", "")
@@ -46,7 +46,9 @@ def test_each_page_links_to_the_one_before_and_after_and_renewing_twice_changes_
         first, last = ("".join(once["cells"][i]["source"]) for i in (0, -1))
         assert first.startswith(f"# {pages.title(nb)}\n\nA promise.\n\n") and last.startswith("The end.")
         assert "".join(once["cells"][1]["source"]) == SOURCE.strip()
-    assert "Routes: short (2 hours): all before *Deeper*; core" in around["02_x.ipynb"][0]
+    assert "Routes: short (2 hours): all before *Deeper*; core: up to its exercises" in around["02_x.ipynb"][0]
+    notebooks[1][1]["cells"].append(cell("markdown", "## Deeper: more (can be skipped)"))
+    assert "core: up to *Deeper*; full" in pages.neighbours(notebooks)["01_x.ipynb"][0]
     assert "Next" not in around["02_x.ipynb"][0] and not around["02_x.ipynb"][1]
 
 
