@@ -40,7 +40,8 @@ def routes(number: str, deeper: bool = True) -> str:
     """
     others = ", ".join(n if what.startswith("all") else f"{n} in part" for n, what in SHORT.items())
     short = SHORT.get(number, f"not this one, but {others}")
-    return f"Routes: short (2 hours): {short}; core: up to {'*Deeper*' if deeper else 'its exercises'}; full: all of it."
+    end = "*Deeper*" if deeper else "its exercises"
+    return f"Routes: short (2 hours): {short}; core: up to {end}; full: all of it."
 
 
 def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, str]]:

@@ -1,8 +1,9 @@
 """Judge made-up worlds by the cell that settles a claim, without models, training or figures.
 
 A claim that cannot fail says nothing. So its entry in claims.toml gives two worlds as a few lines of Python: the
-numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false (or
-in several, one for each condition). The notebook's cell judges them all. What this leaves out: whether the wrong world is a plausible one; people must read it.
+numbers of one in which the claim comes out as expected, and what is different in one in which its sentence is false; or
+several of these, one for each condition. The notebook's cell judges them all. What this leaves out: whether a wrong
+world is a plausible one; people must read it.
 """
 
 import ast
