@@ -1,6 +1,7 @@
 """The Hub's own client against a small hub on this machine: what is fetched, what is refused, and what a fault says."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from fmcourse.models import hub as ours
 from fmcourse.models.loading import ModelProblem
+from fmcourse.paths import notebooks_dir
 from tests.harness import tiny
 from tests.harness.environment import offline_environment
 from tests.harness.small_hub import SmallHub
@@ -260,3 +262,10 @@ def test_hub_check_ends_within_ten_seconds_when_nothing_answers(from_here, monke
         assert ours.main(NAME) == 1
         assert time.perf_counter() - start < 3
     assert "did not answer within 2 seconds" in capsys.readouterr().out
+
+
+def test_no_notebook_goes_to_the_hub_past_fetch():
+    """Without a network, a library's own call tries again for most of a minute and prints each failure in red."""
+    named = re.compile(r"""from_pretrained\(\s*\\?["']""")
+    found = [p.name for p in notebooks_dir().glob("**/[0-9]*.ipynb") if named.search(p.read_text(encoding="utf-8"))]
+    assert not found
