@@ -1,6 +1,6 @@
-"""The same twelve simple sentences in several languages and scripts, to see what a tokenizer makes of each.
+"""The same simple sentences in several languages and scripts, to see what a tokenizer makes of each.
 
-Row i says the same thing in every language; the last column says it, loosely, in emoji. The English words are words of
+Row i says the same thing in every language; the last column of TWELVE says it, loosely, in emoji. The English words are words of
 the small world. What this leaves out: style. The sentences were written for comparing lengths, not for learning.
 """
 
@@ -144,5 +144,93 @@ TWELVE: dict[str, tuple[str, ...]] = {
         "👨🤝🐕",
         "📖⬆️🪑",
         "3️⃣➕4️⃣🟰7️⃣",
+    ),
+}
+
+# Twelve others, in the five scripts that lie far from the world's; claim T4 is settled on these.
+FRESH: dict[str, tuple[str, ...]] = {
+    "English": (
+        "The doctor lives in a small town.",
+        "The fox sees a rabbit.",
+        "Athens is the capital of Greece.",
+        "Gold is a metal.",
+        "The child drinks milk.",
+        "My mother speaks two languages.",
+        "The sea is deep.",
+        "The bird flies over the mountain.",
+        "He buys bread and fish.",
+        "The train arrives in the evening.",
+        "Winter is long and cold there.",
+        "Ten minus two is eight.",
+    ),
+    "Greek": (
+        "Ο γιατρός ζει σε μια μικρή πόλη.",
+        "Η αλεπού βλέπει ένα κουνέλι.",
+        "Η Αθήνα είναι η πρωτεύουσα της Ελλάδας.",
+        "Ο χρυσός είναι μέταλλο.",
+        "Το παιδί πίνει γάλα.",
+        "Η μητέρα μου μιλάει δύο γλώσσες.",
+        "Η θάλασσα είναι βαθιά.",
+        "Το πουλί πετάει πάνω από το βουνό.",
+        "Αγοράζει ψωμί και ψάρι.",
+        "Το τρένο φτάνει το βράδυ.",
+        "Ο χειμώνας εκεί είναι μακρύς και κρύος.",
+        "Δέκα μείον δύο κάνουν οκτώ.",
+    ),
+    "Russian": (
+        "Врач живёт в маленьком городе.",
+        "Лиса видит кролика.",
+        "Афины — столица Греции.",
+        "Золото — это металл.",
+        "Ребёнок пьёт молоко.",
+        "Моя мать говорит на двух языках.",
+        "Море глубокое.",
+        "Птица летит над горой.",
+        "Он покупает хлеб и рыбу.",
+        "Поезд приходит вечером.",
+        "Зима там длинная и холодная.",
+        "Десять минус два равно восьми.",
+    ),
+    "Arabic": (
+        "الطبيب يعيش في مدينة صغيرة.",
+        "الثعلب يرى أرنبا.",
+        "أثينا هي عاصمة اليونان.",
+        "الذهب معدن.",
+        "الطفل يشرب الحليب.",
+        "أمي تتكلم لغتين.",
+        "البحر عميق.",
+        "الطائر يطير فوق الجبل.",
+        "هو يشتري الخبز والسمك.",
+        "القطار يصل في المساء.",
+        "الشتاء هناك طويل وبارد.",
+        "عشرة ناقص اثنين يساوي ثمانية.",
+    ),
+    "Hindi": (
+        "डॉक्टर एक छोटे शहर में रहता है।",
+        "लोमड़ी एक खरगोश को देखती है।",
+        "एथेंस यूनान की राजधानी है।",
+        "सोना एक धातु है।",
+        "बच्चा दूध पीता है।",
+        "मेरी माँ दो भाषाएँ बोलती है।",
+        "समुद्र गहरा है।",
+        "पक्षी पहाड़ के ऊपर उड़ता है।",
+        "वह रोटी और मछली खरीदता है।",
+        "रेलगाड़ी शाम को आती है।",
+        "वहाँ सर्दी लंबी और ठंडी होती है।",
+        "दस में से दो घटाने पर आठ बचते हैं।",
+    ),
+    "Chinese": (
+        "医生住在一个小城市。",
+        "狐狸看见一只兔子。",
+        "雅典是希腊的首都。",
+        "金是一种金属。",
+        "孩子喝牛奶。",
+        "我的母亲会说两种语言。",
+        "海很深。",
+        "鸟在山上飞。",
+        "他买面包和鱼。",
+        "火车晚上到。",
+        "那里的冬天又长又冷。",
+        "十减二等于八。",
     ),
 }
