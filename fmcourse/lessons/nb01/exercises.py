@@ -122,7 +122,11 @@ def _(answer, t):
 
 
 def _prices(logits, targets, axis=-1):
-    return -logits.softmax(axis).gather(-1, targets[..., None])[..., 0].log()
+    return -logits.log_softmax(axis).gather(-1, targets[..., None])[..., 0]
+
+
+def _log_afterwards(logits, targets, real):  # infinite where softmax rounds to 0
+    return -logits.softmax(-1).gather(-1, targets[..., None])[..., 0].log()[real].mean()
 
 
 def _mended(logits, targets, real):
@@ -138,7 +142,7 @@ def _mended(logits, targets, real):
         "Which axis of (B, T, V) holds the words that compete with one another? Their probabilities should "
         "add up to 1.",
         "Use `softmax(-1)`. Then look at the mean: how many places does it run over, and how many are real?",
-        "After `softmax(-1)`, end with `return prices[real].mean()`.",
+        "`log_softmax(-1)` gives all log-probabilities; end with `return prices[real].mean()`.",
     ],
     wrong=[
         (lambda logits, y, real: _prices(logits, y, 1).mean(), "words"),
@@ -147,6 +151,7 @@ def _mended(logits, targets, real):
         (lambda logits, y, real: (_prices(logits, y) * real).mean(), "divides"),
         (lambda logits, y, real: ((_prices(logits, y) * real).sum(1) / real.sum(1)).mean(), "sentence"),
         (lambda logits, y, real: _prices(logits, y)[real].sum(), "sum"),
+        (_log_afterwards, "infinite"),
     ],
     praise="Both bugs run without an error. That is why they live long in real projects.",
 )
@@ -178,6 +183,14 @@ def _(answer, t):
         for sentence, value in slips.items():
             t.true(abs(got - float(value)) > 1e-9, sentence)
         t.close(got, prices[real].mean(), what="The loss")
+    far = torch.tensor([[[0.0, 1000.0, 0.0]]])
+    got = torch.as_tensor(answer(far, torch.tensor([[0]]), torch.tensor([[True]])))
+    t.true(
+        bool(torch.isfinite(got).all()),
+        "For a target whose logit lies 1,000 behind, your loss is infinite or nan. Take `log_softmax`, "
+        "not the logarithm of a softmax: that one rounds to 0 first.",
+    )
+    t.close(got, 1000.0, what="The price of a logit 1,000 behind")
 
 
 def _needed(share, width, factor=1.0):
