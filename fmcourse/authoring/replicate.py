@@ -53,7 +53,7 @@ def summary(id: str) -> str:
     count = Counter(d["verdict"] for d in entry["draws"])
     drawn = len({d["measured"] for d in entry["draws"]}) > 1
     each = ", ".join(f"{verdict} {n}" for verdict, n in count.most_common())
-    return f"  {id}: {each}, of {len(entry['draws'])} draws{'' if drawn else '; nothing in it is drawn'}"
+    return f"  {id}: {each}, of {len(entry['draws'])} draws{'' if drawn else '; all measured alike'}"
 
 
 def _codes(path: Path) -> dict[str, str]:

@@ -63,7 +63,7 @@ def _told(draws: list[dict], verdict: str) -> tuple[str, str]:
     if verdict != next((d["verdict"] for d in draws if d["draw"] == 0), None):
         return verdict, ""
     if len({d["measured"] for d in draws}) == 1:
-        return verdict, "nothing in it is drawn"
+        return verdict, f"the same in all {len(draws)} draws"
     over_all = judged(draws)
     if over_all == verdict:
         return verdict, f"replicated {sum(d['verdict'] == verdict for d in draws)} of {len(draws)}"

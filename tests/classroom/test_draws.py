@@ -71,7 +71,7 @@ YES, NO, SOME = verdicts.HOLDS, verdicts.FAILS, verdicts.CONDITION
         (entry(*[NO] * 10), NO, NO, "replicated 10 of 10"),
         (entry(NO, *[YES] * 9), NO, YES, "it holds in 9 of 10 draws"),
         (entry(*[YES] * 10), NO, NO, ""),  # the learner turned a dial
-        (entry(*[YES] * 10, same=True), YES, YES, "nothing in it is drawn"),
+        (entry(*[YES] * 10, same=True), YES, YES, "the same in all 10 draws"),
         (None, YES, YES, ""),
     ],
 )
