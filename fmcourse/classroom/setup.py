@@ -20,3 +20,6 @@ def begin() -> None:
     from fmcourse.views import style
 
     style.use()
+    from fmcourse.classroom import waiting
+
+    waiting.watch()

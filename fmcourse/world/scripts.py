@@ -1,7 +1,8 @@
 """The same simple sentences in several languages and scripts, to see what a tokenizer makes of each.
 
-Row i says the same thing in every language; the last column of TWELVE says it, loosely, in emoji. The English words are words of
-the small world. What this leaves out: style. The sentences were written for comparing lengths, not for learning.
+Row i says the same thing in every language; the last column of TWELVE says it, loosely, in emoji. Its English words are
+words of the small world. What this leaves out: style. The sentences were written for comparing lengths, not for
+learning.
 """
 
 TWELVE: dict[str, tuple[str, ...]] = {
