@@ -61,12 +61,17 @@ def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, s
 
 
 def core_minutes(nb: dict) -> float:
-    """How long a reader needs for what stands before "Deeper" and the exercises, by words and lines of code."""
+    """How long a reader needs for what stands before the exercises and under no "Deeper", by words and lines of code."""
     words = lines = 0
+    deeper = False
     for i, cell in enumerate(nb["cells"]):
         text = _text(cell)
-        if re.search(r"^## (Deeper|Exercises|Quiz)", text, re.M):
+        if re.search(r"^## (Exercises|Quiz)", text, re.M):
             break
+        if cell["cell_type"] == "markdown" and (heads := re.findall(r"^## .*", text, re.M)):
+            deeper = heads[-1].startswith("## Deeper")
+        if deeper:
+            continue
         if cell["cell_type"] == "markdown":
             words += sum(len(part.split()) for part in text.split("\n\n") if not part.startswith(_LINKS))
         elif i != 1:  # the shared first cell is folded
