@@ -20,6 +20,7 @@ from fmcourse.prompting.tools import TOOLS, Call, Tool, act, read_call
 from fmcourse.prompting.voting import final_answer
 from fmcourse.types import Model, Tokenizer
 
+Write = Callable[[list[str]], Sequence[str]]
 LONGEST_STEP = 14  # tokens that the model may write before it must have called or answered
 
 
@@ -75,10 +76,12 @@ def run_agents(
     tools: Mapping[str, Tool] = TOOLS,
     max_steps: int = 6,
     check: Callable[[str], str] = str,
+    write: Write | None = None,
 ) -> list[Log]:
-    """Let the model work on each question, greedily, for at most `max_steps` turns. Nothing a model writes raises.
+    """Let the model work on each question for at most `max_steps` turns. Nothing a model writes raises.
 
     `check` sees each observation before the model does; `number_or_name` lets through nothing that could be a sentence.
+    `write(texts)` says how each text goes on (at a temperature, say); None writes greedily.
     Raises `ValueError` when `max_steps` is not positive.
     """
     if max_steps < 1:
@@ -88,7 +91,7 @@ def run_agents(
         busy = [log for log in logs if not log.ended]
         if not busy:
             break
-        for log, wrote in zip(busy, _turn(model, tokenizer, busy), strict=True):
+        for log, wrote in zip(busy, _turn(model, tokenizer, busy, write), strict=True):
             if not log.ended:
                 _take(log, wrote, tools, check)
     for log in logs:
@@ -96,16 +99,17 @@ def run_agents(
     return logs
 
 
-def _turn(model: Model, tokenizer: Tokenizer, logs: Sequence[Log]) -> list[str]:
+def _turn(model: Model, tokenizer: Tokenizer, logs: Sequence[Log], write: Write | None) -> list[str]:
     """What the model writes next in each log, up to the end of a call or a sentence."""
+    texts = [log.text for log in logs]
     try:
-        written = complete(model, tokenizer, [log.text for log in logs], max_new_tokens=LONGEST_STEP)
+        written = write(texts) if write else complete(model, tokenizer, texts, max_new_tokens=LONGEST_STEP)
     except PromptTooLong:
         if len(logs) == 1:
             logs[0].ended = "full"
             return [""]
-        return [_turn(model, tokenizer, [log])[0] for log in logs]
-    return [_first(text) for text in written]
+        return [_turn(model, tokenizer, [log], write)[0] for log in logs]
+    return [_first(text.strip()) for text in written]
 
 
 def _first(text: str) -> str:
