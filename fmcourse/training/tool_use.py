@@ -123,7 +123,7 @@ def chains(world: World, seed: int = 0, people: int = 70) -> tuple[dict[str, lis
     learned = [p for p in everybody if p not in apart]
     sorts = {
         "person": (learned[:120], asked),
-        "friend": ([p for p in learned if friend[p] not in apart][:120], mixed(asked)),
+        "friend": ([p for p in learned if friend[p] not in apart][:120], asked),
     }
     words = {"person": "city of {}", "friend": "city of friend of {}"}
     lessons, later = ({k: [words[k].format(p) for p in v[i]] for k, v in sorts.items()} for i in (0, 1))

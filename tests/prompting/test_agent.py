@@ -147,3 +147,18 @@ def test_tools_say_the_truth_or_an_error():
     for tool, argument in wrong:
         with pytest.raises(ToolError):
             tool(argument)
+
+
+def test_a_call_that_is_not_permitted_is_not_run(script):
+    ran = []
+    log = run_agent(script(frenchman), None, QUESTION, allow=lambda log, call: call.tool != "thermometer",
+                    tools={**TOOLS, "thermometer": lambda a: ran.append(a) or "1"})  # fmt: skip
+    assert not ran and [s.read for s in log.steps] == ["Paris", NOTHING, None] and log.steps[1].error == "not permitted."
+    seen = []
+    run_agent(script(frenchman), None, QUESTION, allow=lambda log, call: seen.append((len(log.steps), call.tool)) or True)
+    assert seen == [(0, "facts"), (1, "thermometer")]
+
+
+def test_a_writer_takes_the_models_place():
+    log = run_agent(None, None, QUESTION, write=lambda texts: [f"  {frenchman(t)}" for t in texts])
+    assert log.answer == f"{thermometer('Paris')} degrees"
