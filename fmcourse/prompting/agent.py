@@ -123,9 +123,7 @@ def _first(text: str) -> str:
     return text[: min(ends) + 1] if ends else text
 
 
-def _take(
-    log: Log, wrote: str, tools: Mapping[str, Tool], check: Callable[[str], str], allow: Permit | None
-) -> None:
+def _take(log: Log, wrote: str, tools: Mapping[str, Tool], check: Callable[[str], str], allow: Permit | None) -> None:
     """Write one turn into the log: run the call, or read the answer."""
     log.text = f"{log.text} {wrote}"
     call = read_call(wrote)

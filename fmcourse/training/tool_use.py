@@ -102,8 +102,8 @@ def worked_warmth(where: str) -> Worked:
 
 
 def chains(world: World, seed: int = 0, people: int = 70) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Places to ask about, (in lessons, afterwards), each sort in a random order: towns, capitals of 30 countries and of
-    the others, cities of people, cities of people's friends.
+    """Places to ask about, (in lessons, afterwards), each sort in a random order: towns, capitals of 30 countries and
+    of the others, cities of people, cities of people's friends.
 
     The two share no person: of the `people` that are asked about afterwards, and of their friends, no lesson says a
     word, neither about themselves nor as somebody's friend.

@@ -150,12 +150,17 @@ def test_tools_say_the_truth_or_an_error():
 
 
 def test_a_call_that_is_not_permitted_is_not_run(script):
-    ran = []
-    log = run_agent(script(frenchman), None, QUESTION, allow=lambda log, call: call.tool != "thermometer",
-                    tools={**TOOLS, "thermometer": lambda a: ran.append(a) or "1"})  # fmt: skip
-    assert not ran and [s.read for s in log.steps] == ["Paris", NOTHING, None] and log.steps[1].error == "not permitted."
-    seen = []
-    run_agent(script(frenchman), None, QUESTION, allow=lambda log, call: seen.append((len(log.steps), call.tool)) or True)
+    ran, seen = [], []
+    tools = {**TOOLS, "thermometer": lambda place: ran.append(place) or "1"}
+    log = run_agent(script(frenchman), None, QUESTION, tools=tools, allow=lambda _, call: call.tool != "thermometer")
+    assert not ran and [s.read for s in log.steps] == ["Paris", NOTHING, None]
+    assert log.steps[1].error == "not permitted."
+    run_agent(
+        script(frenchman),
+        None,
+        QUESTION,
+        allow=lambda so_far, call: seen.append((len(so_far.steps), call.tool)) or True,
+    )
     assert seen == [(0, "facts"), (1, "thermometer")]
 
 
