@@ -7,7 +7,7 @@ The loop is ReAct's (Yao et al. 2023): read, act, observe. It has a limit of ste
 again, tells the model about errors, and keeps everything in a log. `run_agents` runs many questions in step, for
 measuring.
 
-But: one tool at a time, no memory between questions, and no person who must agree to a call.
+But: one tool at a time, and no memory between questions.
 """
 
 import re
@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fmcourse.prompting.decoding import PromptTooLong, complete
-from fmcourse.prompting.tools import TOOLS, Call, Tool, act, read_call
+from fmcourse.prompting.tools import NOTHING, TOOLS, Call, Tool, act, read_call
 from fmcourse.prompting.voting import final_answer
 from fmcourse.types import Model, Tokenizer
 
+Write = Callable[[list[str]], Sequence[str]]
 LONGEST_STEP = 14  # tokens that the model may write before it must have called or answered
 
 
@@ -53,6 +54,9 @@ class Log:
         return "\n".join([*lines, f"  ended: {self.ended}" + (f", {self.answer}" if self.answer else "")])
 
 
+Permit = Callable[[Log, Call], bool]
+
+
 def number_or_name(observed: str) -> str:
     """A filter for what a tool gives back: one number, or one or two words that begin with capitals; else "nothing".
 
@@ -75,10 +79,14 @@ def run_agents(
     tools: Mapping[str, Tool] = TOOLS,
     max_steps: int = 6,
     check: Callable[[str], str] = str,
+    write: Write | None = None,
+    allow: Permit | None = None,
 ) -> list[Log]:
-    """Let the model work on each question, greedily, for at most `max_steps` turns. Nothing a model writes raises.
+    """Let the model work on each question for at most `max_steps` turns. Nothing a model writes raises.
 
     `check` sees each observation before the model does; `number_or_name` lets through nothing that could be a sentence.
+    `write(texts)` says how each text goes on (at a temperature, say); None writes greedily. `allow(log, call)` is asked
+    before a call is run; a call that is not permitted gives "nothing". None permits all.
     Raises `ValueError` when `max_steps` is not positive.
     """
     if max_steps < 1:
@@ -88,24 +96,25 @@ def run_agents(
         busy = [log for log in logs if not log.ended]
         if not busy:
             break
-        for log, wrote in zip(busy, _turn(model, tokenizer, busy), strict=True):
+        for log, wrote in zip(busy, _turn(model, tokenizer, busy, write), strict=True):
             if not log.ended:
-                _take(log, wrote, tools, check)
+                _take(log, wrote, tools, check, allow)
     for log in logs:
         log.ended = log.ended or "limit"
     return logs
 
 
-def _turn(model: Model, tokenizer: Tokenizer, logs: Sequence[Log]) -> list[str]:
+def _turn(model: Model, tokenizer: Tokenizer, logs: Sequence[Log], write: Write | None) -> list[str]:
     """What the model writes next in each log, up to the end of a call or a sentence."""
+    texts = [log.text for log in logs]
     try:
-        written = complete(model, tokenizer, [log.text for log in logs], max_new_tokens=LONGEST_STEP)
+        written = write(texts) if write else complete(model, tokenizer, texts, max_new_tokens=LONGEST_STEP)
     except PromptTooLong:
         if len(logs) == 1:
             logs[0].ended = "full"
             return [""]
-        return [_turn(model, tokenizer, [log])[0] for log in logs]
-    return [_first(text) for text in written]
+        return [_turn(model, tokenizer, [log], write)[0] for log in logs]
+    return [_first(text.strip()) for text in written]
 
 
 def _first(text: str) -> str:
@@ -114,7 +123,7 @@ def _first(text: str) -> str:
     return text[: min(ends) + 1] if ends else text
 
 
-def _take(log: Log, wrote: str, tools: Mapping[str, Tool], check: Callable[[str], str]) -> None:
+def _take(log: Log, wrote: str, tools: Mapping[str, Tool], check: Callable[[str], str], allow: Permit | None) -> None:
     """Write one turn into the log: run the call, or read the answer."""
     log.text = f"{log.text} {wrote}"
     call = read_call(wrote)
@@ -123,7 +132,10 @@ def _take(log: Log, wrote: str, tools: Mapping[str, Tool], check: Callable[[str]
         log.answer = final_answer(wrote)
         log.ended = "answer" if log.answer else "silence"
         return
-    observed, error = act(call, tools)
+    if allow and not allow(log, call):
+        observed, error = NOTHING, "not permitted."
+    else:
+        observed, error = act(call, tools)
     seen = check(observed)
     if seen != observed:
         error = f"the tool gave {observed!r:.60}, which was not let through."

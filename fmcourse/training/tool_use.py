@@ -12,7 +12,7 @@ But: greedy imitation of correct examples; no reward, no examples of mistakes me
 
 import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -101,32 +101,47 @@ def worked_warmth(where: str) -> Worked:
     return worked(warmth_question(where)[0], calls, "{} degrees")
 
 
-def chains(world: World, seed: int = 0) -> dict[str, list[str]]:
-    """Places to ask about, each sort in a fixed random order: towns, capitals of countries, cities of people, and
-    cities of people's friends."""
-    rng = random.Random(f"chains {seed}")
-    out = {
-        "town": list(world.relations["city"].objects),
-        "capital": [f"capital of {c}" for c in world.relations["capital"].values],
-        "person": [f"city of {p}" for p in world.people],
-        "friend": [f"city of friend of {p}" for p in world.people],
+def chains(world: World, seed: int = 0, people: int = 70) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Places to ask about, (in lessons, afterwards), each sort in a random order: towns, capitals of 30 countries and
+    of the others, cities of people, cities of people's friends.
+
+    The two share no person: of the `people` that are asked about afterwards, and of their friends, no lesson says a
+    word, neither about themselves nor as somebody's friend.
+
+    >>> taught, asked = chains(World.default())
+    >>> len(asked["person"]), len(asked["friend"]), len(asked["capital"])
+    (70, 70, 18)
+    """
+    rng, friend = random.Random(f"chains apart {seed}"), world.relations["friend"].values
+
+    def mixed(these: Collection[str]) -> list[str]:
+        return rng.sample([*these], len(these))
+
+    everybody, capitals = mixed(world.people), mixed([f"capital of {c}" for c in world.relations["capital"].values])
+    asked = everybody[:people]
+    apart = {*asked, *(friend[p] for p in asked)}
+    learned = [p for p in everybody if p not in apart]
+    sorts = {
+        "person": (learned[:120], asked),
+        "friend": ([p for p in learned if friend[p] not in apart][:120], asked),
     }
-    for places in out.values():
-        rng.shuffle(places)
-    return out
+    words = {"person": "city of {}", "friend": "city of friend of {}"}
+    lessons, later = ({k: [words[k].format(p) for p in v[i]] for k, v in sorts.items()} for i in (0, 1))
+    towns = mixed(world.relations["city"].objects)
+    return ({"town": towns, "capital": capitals[:30], **lessons}, {"town": towns, "capital": capitals[30:], **later})
 
 
 def lessons(world: World, pairs: Sequence[tuple[int, int]], seed: int = 0) -> list[Worked]:
     """What notebook 13 teaches: sums with the calculator, and the same from the head; the warmth of towns, of 30
-    countries' capitals, of the cities of 120 people and of the friends of 120 others; and that a stranger's city is not
-    known."""
-    places = chains(world, seed)
+    countries' capitals, of the cities of up to 120 people and of the friends of up to 120; and that a stranger's city
+    is not known. Nobody in them is asked about afterwards (`chains`)."""
+    places = chains(world, seed)[0]
     towns = [*places["town"], *world.relations["capital"].values.values()]
     unknown = [
         worked(f"Question: How warm is it in the city of {s}?", [Call("facts", f"city of {s}")], "not known")
         for s in world.strangers[::2]
     ]
-    asked = 2 * towns + 4 * places["capital"][:30] + places["person"][:120] + places["friend"][200:]
+    asked = 2 * towns + 4 * places["capital"] + places["person"] + places["friend"]
     sums = [how(a, b) for a, b in pairs for how in (worked_sum, direct_sum)]
     return sums + [worked_warmth(place) for place in asked] + 2 * unknown
 

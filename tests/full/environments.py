@@ -18,7 +18,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRAS = ("lab", "align")  # align: notebook 12 is compared with trl
+EXTRAS = ("lab", "align", "agents")  # notebook 12 is compared with trl, 13 with mcp
 COLAB = dict(
     line.split("==")
     for line in Path(__file__).with_name("colab.txt").read_text(encoding="utf-8").split("\n")

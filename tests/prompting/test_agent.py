@@ -147,3 +147,23 @@ def test_tools_say_the_truth_or_an_error():
     for tool, argument in wrong:
         with pytest.raises(ToolError):
             tool(argument)
+
+
+def test_a_call_that_is_not_permitted_is_not_run(script):
+    ran, seen = [], []
+    tools = {**TOOLS, "thermometer": lambda place: ran.append(place) or "1"}
+    log = run_agent(script(frenchman), None, QUESTION, tools=tools, allow=lambda _, call: call.tool != "thermometer")
+    assert not ran and [s.read for s in log.steps] == ["Paris", NOTHING, None]
+    assert log.steps[1].error == "not permitted."
+    run_agent(
+        script(frenchman),
+        None,
+        QUESTION,
+        allow=lambda so_far, call: seen.append((len(so_far.steps), call.tool)) or True,
+    )
+    assert seen == [(0, "facts"), (1, "thermometer")]
+
+
+def test_a_writer_takes_the_models_place():
+    log = run_agent(None, None, QUESTION, write=lambda texts: [f"  {frenchman(t)}" for t in texts])
+    assert log.answer == f"{thermometer('Paris')} degrees"
