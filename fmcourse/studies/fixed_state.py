@@ -7,9 +7,13 @@ out. One network is trained on both questions at once, over texts of 4 to 64 pai
 pairs. The three networks differ in how places are mixed, and in nothing else: what a narrower state saves in weights
 is given to the feed-forward layer.
 
-Written down before measuring, after pilots with seeds 900 to 902: with 64 pairs and N = 8, in each of five seeds,
+Written down before measuring, after pilots with other seeds: with 64 pairs and N = 8, in each of five seeds,
 attention has at least 0.95 of look-ups right, the two others at most 0.20 more than who always says the most frequent
 digit; with N = 128 the two have at least 0.80; all three have at least 0.95 of tallies right at N = 8.
+
+A first measurement (seeds 1 to 5) missed the third of these: in about half of the trainings linear attention stuck where
+half of the digits were told apart, whatever the state, the rate and the steps. Queries that begin as keys mended that in
+a pilot. All three networks begin so now, the thresholds are the same, the seeds new.
 
 But: one layer, one head, a pair at one place. Layers that overwrite (the delta rule) are not here.
 """
@@ -25,9 +29,8 @@ from fmcourse.training.muon import optimisers
 
 KEYS, DIGITS, FAVOURED, ASKED = 128, 16, 0.25, 16  # a favourite digit takes a quarter of the pairs, and its even share
 PAIRS, CHANNELS, WEIGHTS = (4, 8, 16, 32, 64), 64, 56_000
-STEPS, ROWS, RATES = 600, 64, (0.02, 0.05)
-SEEDS, TUNING_SEED = (1, 2, 3, 4, 5), 100
-STATES = (8, 16, 32, 64, 128)
+STEPS, ROWS, RATE, SEEDS = 600, 64, 0.03, (11, 12, 13, 14, 15)
+STATES = (8, 16, 32, 128)
 
 Mix = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
@@ -76,6 +79,7 @@ class Reader(nn.Module):
         self.value, self.output = nn.Linear(C, C, bias=False), nn.Linear(C, C, bias=False)
         self.keep, self.head = nn.Linear(C, 1), nn.Linear(C, DIGITS)
         nn.init.constant_(self.keep.bias, 5.0)  # at first nearly all is kept
+        self.query.weight.data.copy_(self.key.weight.data)  # begins as a look-up by likeness; see the docstring above
         left = weights - sum(p.numel() for p in self.parameters())
         self.up, self.down = nn.Linear(C, left // (2 * C), bias=False), nn.Linear(left // (2 * C), C, bias=False)
 
@@ -143,12 +147,11 @@ def scores(model: Reader, pairs: int, seed: int = 7, rows: int = 300) -> dict[st
     }
 
 
-def trial(mix: str, state: int, rate: float, seed: int, steps: int = STEPS) -> list[dict[str, Any]]:
+def trial(mix: str, state: int, seed: int, steps: int = STEPS) -> list[dict[str, Any]]:
     """One training, asked at each number of pairs: a row for each."""
-    model = train(MIXES[mix], state, rate, seed, steps)
+    model = train(MIXES[mix], state, RATE, seed, steps)
     size = sum(p.numel() for p in model.parameters())
     return [
-        {"mix": mix, "state": state, "rate": rate, "seed": seed, "steps": steps, "pairs": n, "weights": size}
-        | scores(model, n)
+        {"mix": mix, "state": state, "seed": seed, "steps": steps, "pairs": n, "weights": size} | scores(model, n)
         for n in PAIRS
     ]
