@@ -19,9 +19,9 @@ def plan(rows: list[dict]) -> Iterator[dict]:
                     for seed in TUNING_SEEDS:
                         yield {"text": text, "variant": variant, "rate": rate, "seed": seed}
             tried = [r for r in rows if r["text"] == text and r["variant"] == variant and not keep(r)]
-            at = lambda rate, tried=tried: mean(r["excess"] for r in tried if r["rate"] == rate)
-            finite = [rate for rate in RATES if at(rate) < math.inf]  # a training that fell apart gives no number
-            best = mine[0]["rate"] if mine else min(finite, key=at)
+            by_rate = {rate: mean(r["excess"] for r in tried if r["rate"] == rate) for rate in RATES if tried}
+            finite = {rate: value for rate, value in by_rate.items() if value < math.inf}  # some trainings fall apart
+            best = mine[0]["rate"] if mine else min(finite, key=finite.__getitem__)
             for seed in SEEDS:
                 yield {"text": text, "variant": variant, "rate": best, "seed": seed}
 
