@@ -1,10 +1,11 @@
-"""What each part of a transformer is worth (notebook 07): every variant at its best rate, five seeds, two texts."""
+"""What each part of a transformer is worth (notebook 07): every variant at its best rate, eight seeds, two texts."""
 
+import math
 from collections.abc import Iterator
 
-from fmcourse.experiments.runner import row_of
+from fmcourse.experiments.runner import mean, row_of
 from fmcourse.studies import ablations
-from fmcourse.studies.ablations import RATES, SEEDS, TEXTS, TUNING_SEED, VARIANTS
+from fmcourse.studies.ablations import RATES, SEEDS, TEXTS, TUNING_SEEDS, VARIANTS
 
 TOLERANCE = 0.02  # nats of excess loss
 
@@ -13,12 +14,15 @@ def plan(rows: list[dict]) -> Iterator[dict]:
     for text in TEXTS:
         for variant in VARIANTS:
             mine = [r for r in rows if r["text"] == text and r["variant"] == variant and keep(r)]
-            if len(mine) < SEEDS:
+            if len(mine) < len(SEEDS):
                 for rate in RATES:
-                    yield {"text": text, "variant": variant, "rate": rate, "seed": TUNING_SEED}
+                    for seed in TUNING_SEEDS:
+                        yield {"text": text, "variant": variant, "rate": rate, "seed": seed}
             tried = [r for r in rows if r["text"] == text and r["variant"] == variant and not keep(r)]
-            best = mine[0]["rate"] if mine else min(tried, key=lambda r: r["excess"])["rate"]
-            for seed in range(SEEDS):
+            by_rate = {rate: mean(r["excess"] for r in tried if r["rate"] == rate) for rate in RATES if tried}
+            finite = {rate: value for rate, value in by_rate.items() if value < math.inf}  # some trainings fall apart
+            best = mine[0]["rate"] if mine else min(finite, key=finite.__getitem__)
+            for seed in SEEDS:
                 yield {"text": text, "variant": variant, "rate": best, "seed": seed}
 
 
@@ -27,10 +31,10 @@ def make(text: str, variant: str, rate: float, seed: int) -> dict:
 
 
 def keep(row: dict) -> bool:
-    return row["seed"] != TUNING_SEED
+    return row["seed"] not in TUNING_SEEDS
 
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
-    then = row_of(rows, text="facts", variant="everything", seed=1)
-    now = make("facts", "everything", then["rate"], 1)
-    yield "everything, facts, seed 1, excess", then["excess"], now["excess"]
+    then = row_of(rows, text="facts", variant="everything", seed=SEEDS[0])
+    now = make("facts", "everything", then["rate"], SEEDS[0])
+    yield "everything, facts, first seed, excess", then["excess"], now["excess"]
