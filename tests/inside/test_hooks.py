@@ -48,7 +48,7 @@ def logits(model, inputs):
 
 def places(model):
     layers = range(len(hooks.parts(model).blocks))
-    return [("embed", 0), *((name, i) for name in ("stream", "heads", "mlp") for i in layers)]
+    return [("embed", 0), *((name, i) for name in ("stream", "heads", "neurons", "mlp") for i in layers)]
 
 
 def hooks_in(model):
