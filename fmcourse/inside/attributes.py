@@ -13,8 +13,9 @@ But: nothing about syntax, and words of several tokens count by their pieces.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -64,14 +65,20 @@ def attributes(world: World, tokenizer: Tokenizer, document: Document) -> tuple[
     return ids, true
 
 
-class States(NamedTuple):
+@dataclass(frozen=True)
+class States:
     """states: place -> (N, C), one row a token, without begin tokens and padding. pairs: (N, 2), the token and the one
-    before. true: N sets of attributes. texts: the documents that were read."""
+    before. true: N sets of attributes, made when first asked for. texts: the documents that were read."""
 
     states: dict[hooks.Place, Tensor]
     pairs: Tensor
-    true: list[set[str]]
     texts: set[str]
+    name: Callable[[], list[set[str]]]
+
+    @cached_property
+    def true(self) -> list[set[str]]:
+        """What is true at each row."""
+        return self.name()
 
     def table(self, names: Sequence[str]) -> Tensor:
         """(N, attributes) of 0 and 1."""
@@ -90,8 +97,8 @@ def read_documents(
     world: World, model: Model, tokenizer: Tokenizer, documents: Iterable[Document], places: Sequence[hooks.Place]
 ) -> States:
     """What the model holds at every token of the documents, beside what is true there."""
-    documents = list(documents)
-    read = sorted((attributes(world, tokenizer, d) for d in documents), key=lambda r: len(r[0]))
+    pairs_of = ((links.spans_of(tokenizer, d.text)[0], d) for d in documents)
+    read = sorted(pairs_of, key=lambda r: len(r[0]))
     states: dict[hooks.Place, list[Tensor]] = {place: [] for place in places}
     pairs: list[Tensor] = []
     for first in range(0, len(read), 64):
@@ -103,7 +110,11 @@ def read_documents(
             states[place].append(seen[place][real].flatten(1))
         pairs.append(torch.stack([ids[real], ids.roll(1, 1)[real]], 1))
     joined = {place: torch.cat(x) for place, x in states.items()}
-    return States(joined, torch.cat(pairs), [s for _, true in read for s in true[1:]], {d.text for d in documents})
+
+    def name() -> list[set[str]]:
+        return [here for _, d in read for here in attributes(world, tokenizer, d)[1][1:]]
+
+    return States(joined, torch.cat(pairs), {d.text for _, d in read}, name)
 
 
 def common(*readings: States, least: Sequence[int]) -> list[str]:
