@@ -216,16 +216,6 @@ def test_scores_count_hits_and_weight():
         links.head_scores(Fixed(), [documents[1]])
 
 
-def test_the_rule_of_position_is_the_best_of_its_kind():
-    same_distance = [links.Read([], [links.TokenLink("x", q, (q - 3,))]) for q in (3, 5, 8)]
-    rule = links.PositionRule(same_distance)
-    assert rule.hits(same_distance).sum() == 3 and rule.guess(20) == 17
-    same_place = [links.Read([], [links.TokenLink("x", q, (1,))]) for q in (3, 5, 8)]
-    assert links.PositionRule(same_place).hits(same_place).sum() == 3
-    with pytest.raises(ValueError, match="at least one link"):
-        links.PositionRule([links.Read([], [])])
-
-
 def test_gap_interval_holds_the_gap():
     links_, ours = torch.full((50,), 2.0), torch.tensor([2.0, 1.0] * 25)
     low, high = links.gap_interval(ours, torch.zeros(50), links_)
