@@ -241,7 +241,6 @@ def _f1_agree(fires, true):
 )
 def _(answer, t):
     t.function(answer, 2)
-    t.close(t.number(answer([0, 1, 0], [1, 0, 0]), "The F1"), 0.0, what="The F1 of a feature that never hits")
     for _ in range(5):
         n = int(t.rng.integers(9, 21))
         fires, true = ([int(v) for v in t.rng.random(n) < share] for share in (0.3, 0.5))
@@ -255,3 +254,4 @@ def _(answer, t):
         t.true(not like(_f1_recall), "That asks only whether true places are found; F1 also punishes firing in vain.")
         t.true(not like(_f1_agree), "That also counts places where it is nowhere true and nothing fires.")
         t.close(got, _f1(*args), what="The F1")
+    t.close(t.number(answer([0, 1, 0], [1, 0, 0]), "The F1"), 0.0, what="The F1 of a feature that never hits")
