@@ -5,6 +5,7 @@ code inside raises. A place is a pair (name, layer), the layer counted from 0:
 
     ("stream", 2)   what leaves block 2: the residual stream, (B, T, C)
     ("heads", 2)    what the heads of block 2 found, before they are mixed, (B, T, H, D)
+    ("neurons", 2)  what the neurons of its feed-forward layer say, before they are mixed, (B, T, F)
     ("mlp", 2)      what the feed-forward layer of block 2 adds, (B, T, C)
     ("embed", 0)    what enters block 0, (B, T, C)
 
@@ -27,16 +28,18 @@ from fmcourse.types import Model
 
 Place = tuple[str, int]
 Head = tuple[int, int]
-NAMES = ("embed", "stream", "heads", "mlp")
+NAMES = ("embed", "stream", "heads", "neurons", "mlp")
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where a model keeps its parts. `mixers[l]` mixes the heads of block l; `speak` turns a stream into logits."""
+    """Where a model keeps its parts. `mixers[l]` mixes the heads of block l, `downs[l]`
+    its neurons; `speak` turns a stream into logits."""
 
     blocks: list[nn.Module]
     mixers: list[nn.Module]
     mlps: list[nn.Module]
+    downs: list[nn.Module]
     heads: int
     speak: Callable[[Tensor], Tensor]
 
@@ -47,16 +50,18 @@ def parts(model: Model) -> Parts:
     kind = model.config.model_type
     if kind == "llama":
         blocks = list(model.model.layers)
-        return Parts(blocks, [b.self_attn.o_proj for b in blocks], [b.mlp for b in blocks], heads,
+        return Parts(blocks, [b.self_attn.o_proj for b in blocks], [b.mlp for b in blocks],
+                     [b.mlp.down_proj for b in blocks], heads,
                      lambda x: model.lm_head(model.model.norm(x)))  # fmt: skip
     if kind == "gpt2":
         blocks = list(model.transformer.h)
-        return Parts(blocks, [b.attn.c_proj for b in blocks], [b.mlp for b in blocks], heads,
+        return Parts(blocks, [b.attn.c_proj for b in blocks], [b.mlp for b in blocks],
+                     [b.mlp.c_proj for b in blocks], heads,
                      lambda x: model.lm_head(model.transformer.ln_f(x)))  # fmt: skip
     if kind == "bert":
         blocks = list(model.bert.encoder.layer)
-        return Parts(blocks, [b.attention.output.dense for b in blocks], [b.output.dense for b in blocks], heads,
-                     model.cls)  # fmt: skip
+        return Parts(blocks, [b.attention.output.dense for b in blocks], [b.output.dense for b in blocks],
+                     [b.output.dense for b in blocks], heads, model.cls)  # fmt: skip
     raise ValueError(f"a model of kind {kind!r} cannot be opened here; Llama, GPT-2 and BERT can.")
 
 
@@ -84,8 +89,8 @@ def hooked(model: Model, changes: Mapping[Place, Callable[[Tensor], Tensor | Non
 
 
 def _hook(found: Parts, name: str, layer: int, change: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-    if name in ("embed", "heads"):
-        module = found.blocks[0] if name == "embed" else found.mixers[layer]
+    if name in ("embed", "heads", "neurons"):
+        module = found.blocks[0] if name == "embed" else (found.mixers if name == "heads" else found.downs)[layer]
 
         def before(
             _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]

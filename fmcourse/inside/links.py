@@ -1,16 +1,14 @@
-"""Do heads look where the text's true links point? Scores of heads, and the best rule that knows positions alone.
+"""Do heads look where the text's true links point? Scores of heads, and the interval of a gap to a rule.
 
 A document of the world says which place truly belongs to which (`Document.links`, spans of characters). Here they
-become token positions. For each link a head gets a hit when its largest weight lies on a token of the target. A rule
-of position gets the same task: it sees where the question is asked, and no word. Both are chosen on some documents and
-scored on others, or luck would be counted as skill.
+become token positions. For each link a head gets a hit when its largest weight lies on a token of the target. Heads
+are chosen on some documents and scored on others, or luck would be counted as skill.
 
 But: the largest weight of a head is only what is visible; whether it matters is asked in `inside`.
 
 Source: Clark et al. 2019, "What does BERT look at? An analysis of BERT's attention".
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -130,34 +128,6 @@ def head_scores(model: Model, documents: Sequence[Read]) -> Scores:
     if not hits:
         raise ValueError("none of the documents has such a link; choose another kind.")
     return Scores(torch.stack(hits), torch.stack(weight), torch.tensor(links, dtype=torch.float32))  # type: ignore[arg-type]  # tensors, as soon as there is a link
-
-
-class PositionRule:
-    """The best rule that knows where the question is asked and no word: for each query position the most frequent
-    target position, or one distance for all, whichever was right more often where it was fitted.
-    """
-
-    def __init__(self, documents: Iterable[Read]):
-        links = [link for read in documents for link in read.links]
-        if not links:
-            raise ValueError("a rule of position needs at least one link to be fitted.")
-        place, distance = defaultdict(Counter), Counter()
-        for _, query, target in links:
-            place[query].update(target)
-            distance.update({query - t for t in target})
-        self._place = {query: counted.most_common(1)[0][0] for query, counted in place.items()}
-        self._distance = distance.most_common(1)[0][0]
-        self._by_place = True
-        by_place = sum(self.guess(q) in t for _, q, t in links)
-        self._by_place = by_place >= sum(q - self._distance in t for _, q, t in links)
-
-    def guess(self, query: int) -> int:
-        """The position that the rule looks at from `query`."""
-        return self._place.get(query, query - self._distance) if self._by_place else query - self._distance
-
-    def hits(self, documents: Iterable[Read]) -> Tensor:
-        """(documents,) links hit, of the documents that have links."""
-        return torch.tensor([float(sum(self.guess(q) in t for _, q, t in found)) for _, found in documents if found])
 
 
 def gap_interval(ours: Tensor, theirs: Tensor, links: Tensor, n: int = 2000, seed: int = 0) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Probes: can a simple classifier read a property from a model's activations? And could it read anything at all?
 
-A probe is a logistic regression on activations. By itself a high score says little, since a probe with many numbers
-can learn arbitrary labels. The control task gives each word a fixed random label and asks the probe for that; what the
-probe reads beyond it, its selectivity, is a property of the activations.
+A probe is a linear classifier on activations (least squares with a small penalty). By itself a high score says little,
+since a probe with many numbers can learn arbitrary labels. The control task gives each word a fixed random label and
+asks the probe for that; what the probe reads beyond it, its selectivity, is a property of the activations.
 
 But: a probe shows what could be read, not what the model uses; patching (`inside`) asks that.
 
@@ -30,7 +30,7 @@ class Probed(NamedTuple):
 
 
 def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int = 0, held_out: float = 0.4) -> Probed:
-    """Fit a logistic regression to (N, C) `features` and score it on rows that were held out.
+    """Fit a linear classifier to (N, C) `features` and score it on rows that were held out.
 
     Whole words are held out for the property, since a word seen in training would give its label away. For the control
     the rows of every word are divided, since a random label can only be known from its word. Raises `ValueError` when
@@ -40,7 +40,7 @@ def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int
     >>> probe(x, ["a", "b"] * 30, [i // 2 * 2 + i % 2 for i in range(60)]).accuracy
     1.0
     """
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import RidgeClassifier
 
     x = np.asarray(features.detach().cpu() if hasattr(features, "detach") else features, dtype=np.float64)
     y, words = np.asarray(labels), np.asarray(words)
@@ -61,7 +61,7 @@ def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int
         if len(set(target[~held].tolist())) < 2 or not held.any():
             raise ValueError("too few words to hold some out; give more rows.")
         size = x[~held].std() or 1.0  # one number for all columns: a column that hardly varies must not be blown up
-        fitted = LogisticRegression(max_iter=2000).fit(x[~held] / size, target[~held])
+        fitted = RidgeClassifier().fit(x[~held] / size, target[~held])
         return float((fitted.predict(x[held] / size) == target[held]).mean())
 
     largest = _most_frequent(y[~out])

@@ -3,7 +3,9 @@
 bertviz fetches require.js, d3 and jQuery from a CDN, and fails in JupyterLab 4 even online. Here its page is taken as
 it returns it; the one tag that fetches is replaced by d3 (from mpld3), jQuery (from XStatic-jQuery) and a shim that
 hands bertviz those two; and the page goes into a frame that may run scripts and nothing else. Whatever reacts to the
-mouse gets the keyboard's focus too. Where scripts are off, the figure and the sentence remain.
+mouse gets the keyboard's focus too, and its name says the largest weights, for those who listen. A drawing that is
+wider than its frame is made smaller, at most by a quarter, and scrolls beyond that. Where scripts are off, the figure
+and the sentence remain.
 
 Source: Vig 2019, "A multiscale visualization of attention in the transformer model".
 """
@@ -11,6 +13,7 @@ Source: Vig 2019, "A multiscale visualization of attention in the transformer mo
 import base64
 import hashlib
 import html
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -172,7 +175,7 @@ def page(seen, kind: str, layer: int, head: int) -> str:
     if kind == "model":  # few heads would make huge pictures: draw them as large as ten heads would be
         body = body.replace(f'"total_heads": {heads}', f'"total_heads": {max(10, heads)}')
     head_scripts = "".join(f"<script>{_closed(code)}</script>" for code in (*_libraries(), SHIM))
-    keys = KEYS.replace("KIND", kind).replace("HEADS", str(heads))
+    keys = KEYS.replace("KIND", kind).replace("HEADS", str(heads)).replace("WEIGHTS", _heard(seen))
     body = body.replace(found[0], head_scripts)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bertviz</title><style>{STYLE}</style>'
@@ -215,6 +218,35 @@ def _bertviz(seen, kind: str, layer: int, head: int) -> str:
     ).data
 
 
+def _heard(seen) -> str:
+    """What a screen reader says of the weights, as JSON: for each layer and head the strongest pair, and for each token
+    the three that it looks at most and the one that looks at it most."""
+    words = [token.replace("<", "").replace(">", "") for token in seen.tokens]
+
+    def pair(at: int, weight) -> str:
+        return f"{words[at]} {float(weight):.2f}"
+
+    layers = []
+    for heads in seen.weights:
+        rows = []
+        for weights in heads:
+            query, key = strongest(weights)
+            top = weights.topk(min(3, len(weights)), dim=1)
+            by = weights.max(0)
+            rows.append(
+                {
+                    "pair": f"{words[query]} looks at {pair(key, weights[query, key])}",
+                    "at": [
+                        ", ".join(pair(int(i), v) for i, v in zip(*line, strict=True) if v >= 0.05)
+                        for line in zip(top.indices, top.values, strict=True)
+                    ],
+                    "by": [pair(int(i), v) for i, v in zip(by.indices, by.values, strict=True)],
+                }
+            )
+        layers.append(rows)
+    return json.dumps(layers).replace("</", "<\\/")
+
+
 def _rounded(x, digits: int):
     """As float64, whose short decimals make a page a third as long."""
     return x.double().round(decimals=digits)
@@ -248,11 +280,11 @@ def _height(seen, kind: str) -> int:
     """Pixels that bertviz needs for so many tokens, layers and heads."""
     layers, heads, tokens = seen.weights.shape[:3]
     if kind == "head":
-        return round(22.5 * tokens + 90)
+        return round(22.5 * tokens + 106)
     if kind == "neuron":
-        return 26 * tokens + 170
+        return 26 * tokens + 186
     thumbnail = 84 / max(10, heads) * tokens + 10
-    return round(min(900, max(layers * thumbnail + 45, 18 * tokens + 60) + 50))
+    return round(min(900, max(layers * thumbnail + 45, 18 * tokens + 60) + 66))
 
 
 STYLE = """body{margin:8px;color:black;background:white}select{font-size:15px}
@@ -268,11 +300,31 @@ KEYS = """(function () {
   function say(type, node, related) {
     node.dispatchEvent(new MouseEvent(type, {bubbles: true, view: window, relatedTarget: related || null}));
   }
+  var weights = WEIGHTS;
+  function menu(id) { var found = document.getElementById(id); return found ? Number(found.value) : 0; }
+  function told(node) {  // of a token: what it looks at, or what looks at it
+    var of = Array.from(node.parentNode.children).filter(function (c) { return c.tagName === node.tagName; });
+    var at = of.indexOf(node) % weights[0][0].at.length, heads = weights[menu("layer")] || weights[0];
+    if ("KIND" === "neuron") return "looks at " + heads[menu("att_head")].at[at];
+    var right = node.closest("#right");
+    return (right ? "looked at by " : "looks at ") + heads.map(function (head, h) {
+      return "head " + h + ": " + (right ? head.by[at] : head.at[at].split(", ")[0]);
+    }).join("; ");
+  }
   function name(node, clicks, number) {
-    if (!clicks) return "Token " + node.textContent + ": show what it looks at";
+    if (!clicks) return "Token " + node.textContent + " " + told(node);
     if ("KIND" === "head") return "Head " + number + ": show or hide; d shows it alone";
-    if ("KIND" === "model") return "Layer " + Math.floor(number / HEADS) + ", head " + number % HEADS + ": enlarge";
+    var layer = Math.floor(number / HEADS), head = number % HEADS;
+    if ("KIND" === "model") return "Layer " + layer + ", head " + head + ": enlarge; " + weights[layer][head].pair;
     return "Show or hide the numbers of queries and keys";
+  }
+  function fit() {  // a drawing wider than the frame: smaller, and beyond that with a scroll bar
+    document.querySelectorAll("#vis svg").forEach(function (svg) {
+      var box = svg.getBBox(), wide = Math.ceil(box.x + box.width + 12);
+      if (svg.style.minWidth !== wide + "px") svg.style.minWidth = wide + "px";
+      var scale = Math.max(0.75, Math.min(1, (window.innerWidth - 16) / wide));
+      if (document.body.style.zoom !== String(scale)) document.body.style.zoom = String(scale);
+    });
   }
   function visible(node) { return getComputedStyle(node).visibility !== "hidden"; }
   function alike(node) {
@@ -297,6 +349,9 @@ KEYS = """(function () {
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
       node.setAttribute("aria-label", name(node, clicks, mine));
+      if (!clicks) document.addEventListener("change", function () {  // another layer or head, other weights
+        setTimeout(function () { if (node.isConnected) node.setAttribute("aria-label", name(node, false, mine)); });
+      });
       node.addEventListener("focus", function () { say("mouseover", node); });
       node.addEventListener("blur", function () { say("mouseout", node, document.body); });
       node.addEventListener("keydown", function (event) {
@@ -310,7 +365,9 @@ KEYS = """(function () {
     });
   }
   reach();
+  fit();
+  window.addEventListener("resize", fit);
   document.querySelectorAll("#vis").forEach(function (vis) {
-    new MutationObserver(reach).observe(vis, {childList: true, subtree: true});
+    new MutationObserver(function () { reach(); fit(); }).observe(vis, {childList: true, subtree: true});
   });
 })();"""

@@ -1,12 +1,16 @@
 """Notebook 08 in a real browser, network cut: bertviz's three views draw and react, by mouse and by keyboard."""
 
 import json
+import re
 
 import nbformat
 import pytest
 
+from fmcourse import load
 from fmcourse.authoring.run import to_html
+from fmcourse.inside.looking import look
 from fmcourse.paths import notebooks_dir
+from fmcourse.views import attention_views as av
 from tests.browser.needed import needed
 from tests.browser.test_lab import check_page, open_notebook, run_all
 from tests.harness import samples
@@ -75,7 +79,7 @@ def check_model(page, watched):
     regions = frame.locator("#vis [tabindex='0']")
     assert regions.count() == 16 and small > 1000
     regions.nth(5).focus()
-    assert frame.evaluate(REACHED) == "Layer 1, head 1: enlarge"
+    assert frame.evaluate(REACHED).startswith("Layer 1, head 1: enlarge; ")
     page.keyboard.press("Enter")
     assert lines(frame) > small, "Enter enlarges a head"
     watched.picture("08-model-enlarged")
@@ -126,6 +130,24 @@ def test_the_page_of_the_notebook(watched, tmp_path):
     for kind in KINDS:  # a figure with words stands beside each frame
         beside = watched.page.locator(f"div:has(> iframe[title^='Interactive {kind}']) > figure")
         assert beside.locator("img[alt]").count() == 1 and len(beside.locator("figcaption").inner_text()) > 40
+
+
+@pytest.mark.parametrize("width", [1000, 560])  # of an output in JupyterLab at 1280 px, and at 150 %
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_cut_off_and_the_weights_are_said(watched, kind, width):
+    loaded = load("world-bert")
+    seen = look(loaded, "The capital of Norway is Oslo.", vectors=kind == "neuron")
+    page, height = av._attribute(av.page(seen, kind, 1, 1)), av._height(seen, kind)
+    watched.page.set_content(f'<iframe style="width:{width}px;height:{height}px" srcdoc="{page}"></iframe>')
+    frame = watched.page.locator("iframe").element_handle().content_frame()
+    frame.wait_for_selector("#vis [aria-label]", state="attached", timeout=20_000)
+    right, scrolls = frame.evaluate(
+        "() => [Math.max(...Array.from(document.querySelectorAll('#vis svg *')).map("
+        "e => e.getBoundingClientRect().right)), document.documentElement.scrollWidth]"
+    )
+    assert right <= scrolls + 1
+    names = frame.eval_on_selector_all("#vis [aria-label]", "all => all.map(e => e.getAttribute('aria-label'))")
+    assert any(re.search(r"looks at .*\d\.\d\d", name) for name in names)
 
 
 def test_the_notebook_in_jupyterlab(watched, lab):

@@ -48,7 +48,7 @@ def logits(model, inputs):
 
 def places(model):
     layers = range(len(hooks.parts(model).blocks))
-    return [("embed", 0), *((name, i) for name in ("stream", "heads", "mlp") for i in layers)]
+    return [("embed", 0), *((name, i) for name in ("stream", "heads", "neurons", "mlp") for i in layers)]
 
 
 def hooks_in(model):
@@ -214,16 +214,6 @@ def test_scores_count_hits_and_weight():
     assert scores.mean_weight().tolist() == [[pytest.approx(2 / 3), pytest.approx(0.2)]]
     with pytest.raises(ValueError, match="none of the documents"):
         links.head_scores(Fixed(), [documents[1]])
-
-
-def test_the_rule_of_position_is_the_best_of_its_kind():
-    same_distance = [links.Read([], [links.TokenLink("x", q, (q - 3,))]) for q in (3, 5, 8)]
-    rule = links.PositionRule(same_distance)
-    assert rule.hits(same_distance).sum() == 3 and rule.guess(20) == 17
-    same_place = [links.Read([], [links.TokenLink("x", q, (1,))]) for q in (3, 5, 8)]
-    assert links.PositionRule(same_place).hits(same_place).sum() == 3
-    with pytest.raises(ValueError, match="at least one link"):
-        links.PositionRule([links.Read([], [])])
 
 
 def test_gap_interval_holds_the_gap():

@@ -1,6 +1,7 @@
 """bertviz's views come as pages that fetch nothing, with a sentence and a figure; bad input gets one sentence."""
 
 import html
+import json
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -88,6 +89,15 @@ def test_numbers_are_short(loaded):
     seen = look(loaded, TEXT)
     longest = max(len(x) for x in re.findall(r"0\.\d+", av._bertviz(seen, "head", 0, 0)))
     assert longest <= len("0.1234")
+
+
+def test_those_who_listen_hear_the_largest_weights():
+    weights = torch.tensor([[1.0, 0, 0], [0.9, 0.1, 0], [0.2, 0.7, 0.1]])[None, None]
+    seen = Looked(["<bos>", "cat", "</script>"], weights, None, None, True)
+    [[head]] = json.loads(av._heard(seen))
+    assert head["pair"] == "/script looks at cat 0.70"
+    assert head["at"] == ["bos 1.00", "bos 0.90, cat 0.10", "cat 0.70, bos 0.20, /script 0.10"]
+    assert head["by"] == ["bos 1.00", "/script 0.70", "/script 0.10"]
 
 
 def test_strongest_and_habits():

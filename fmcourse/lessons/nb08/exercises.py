@@ -1,4 +1,5 @@
-"""Exercises of notebook 08: hits of a head, where induction looks, switching heads off, and an unfair comparison."""
+"""Exercises of notebook 08: hits of a head, where induction looks, switching heads off, an unfair comparison,
+and how well a feature tells an attribute."""
 
 import torch  # here and not in the checkers: their time limit would cut a slow first import in two
 
@@ -206,3 +207,51 @@ def _(answer, t):
         t.true(not like(_gap_select), "The head is chosen rightly; its score must come from the second table.")
         t.true(not like(_gap_no_rule), "Subtract what the rule of position gets.")
         t.close(got, _gap(*args), what="The gap")
+
+
+def _f1(fires, true):
+    both = sum(a * b for a, b in zip(fires, true, strict=True))
+    return 2 * both / (sum(fires) + sum(true)) if both else 0.0
+
+
+def _f1_precision(fires, true):
+    return sum(a * b for a, b in zip(fires, true, strict=True)) / max(1, sum(fires))
+
+
+def _f1_recall(fires, true):
+    return sum(a * b for a, b in zip(fires, true, strict=True)) / max(1, sum(true))
+
+
+def _f1_agree(fires, true):
+    return sum(a == b for a, b in zip(fires, true, strict=True)) / len(true)
+
+
+@exercise(
+    "08.f1",
+    difficulty=2,
+    minutes=6,
+    solution=_f1,
+    hints=[
+        "Count three things: places where both are 1, firings, true places.",
+        "`both = sum(a * b for a, b in zip(fires, true))`; sums of the lists give the other two.",
+        "return 2 * both / (sum(fires) + sum(true)) if both else 0.0",
+    ],
+    wrong=[(_f1_precision, "never misses"), (_f1_recall, "in vain"), (_f1_agree, "nowhere true")],
+    praise="A feature that always fires, and one that fires once, both score low now.",
+)
+def _(answer, t):
+    t.function(answer, 2)
+    for _ in range(5):
+        n = int(t.rng.integers(9, 21))
+        fires, true = ([int(v) for v in t.rng.random(n) < share] for share in (0.3, 0.5))
+        fires[:3], true[:3] = [1, 1, 0], [1, 0, 1]
+        got, args = t.number(answer(list(fires), list(true)), "The F1"), (fires, true)
+
+        def like(wrong, got=got, args=args):
+            return abs(got - wrong(*args)) < 1e-9 and abs(wrong(*args) - _f1(*args)) > 1e-9
+
+        t.true(not like(_f1_precision), "That asks only whether firings are right; F1 also asks that it never misses.")
+        t.true(not like(_f1_recall), "That asks only whether true places are found; F1 also punishes firing in vain.")
+        t.true(not like(_f1_agree), "That also counts places where it is nowhere true and nothing fires.")
+        t.close(got, _f1(*args), what="The F1")
+    t.close(t.number(answer([0, 1, 0], [1, 0, 0]), "The F1"), 0.0, what="The F1 of a feature that never hits")
