@@ -61,7 +61,7 @@ def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, s
 
 
 def core_minutes(nb: dict) -> float:
-    """How long a reader needs for what stands before the exercises and under no "Deeper", by words and lines of code."""
+    """Minutes for what stands before the exercises and under no "Deeper", by words and lines of code."""
     words = lines = 0
     deeper = False
     for i, cell in enumerate(nb["cells"]):
