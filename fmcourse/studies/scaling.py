@@ -1,8 +1,8 @@
 """Loss over sizes and data: small decoders read about a long tail of invented moons, whose lowest loss is known.
 
 `fmcourse evidence record scaling` tunes the learning rate of each size, trains 6 sizes on 4 amounts of text with two
-seeds, adds one row of runs of equal compute and three new seeds of the most text, and records everything as data/recorded/scaling.json: about half an hour of
-one core. A finished run is kept in build/scaling/runs.jsonl, so that the same command goes on after an interruption.
+seeds, adds one row of runs of equal compute and three new seeds of the most text, and records everything as
+data/recorded/scaling.json: half an hour of one core. A run that was stopped goes on with the same command.
 
 The world's own 120 moons are too few: the smallest model here learns them all. So there are 8,192 of them, each with a
 call sign of four random digits, and the k-th is met k^-1.2 times as often as the first. Every text has seven tokens, so
