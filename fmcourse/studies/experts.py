@@ -6,8 +6,8 @@ as many. They read the long tail of moons (scaling.py), whose lowest loss is kno
 But: one width, one amount of text, two layers, and no count of the time: on a processor a loop over experts is slower
 than one dense layer, however little it computes.
 
-Sources: Shazeer et al. 2017; Dai et al. 2024, "DeepSeekMoE: towards ultimate expert specialization in mixture-of-experts
-language models" (many small experts, some of them shared).
+Sources: Shazeer et al. 2017; Dai et al. 2024, "DeepSeekMoE: towards ultimate expert specialization in
+mixture-of-experts language models" (many small experts, some of them shared).
 """
 
 import time
