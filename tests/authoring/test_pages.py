@@ -12,7 +12,7 @@ from fmcourse.paths import course_root, notebooks_dir
 
 # Notebooks whose core takes longer than the 50 minutes it may take, and how long: to be shortened, never lengthened.
 STILL_LONG = {
-    "09": 75, "11": 99,
+    "11": 99,
 }  # fmt: skip
 
 
