@@ -10,6 +10,7 @@ But: only grammars of finitely many sentences, and byte-level tokenizers; for ot
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ from fmcourse.types import Model, Tokenizer
 
 
 @lru_cache(maxsize=4)
-def _ids_by_text(tokenizer: Tokenizer) -> dict[str, int]:
+def _ids_by_text(tokenizer: Any) -> dict[str, int]:
     """Text of each ordinary token -> id."""
     tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     special = set(tokenizer.all_special_ids)
@@ -26,7 +27,7 @@ def _ids_by_text(tokenizer: Tokenizer) -> dict[str, int]:
 
 
 @lru_cache(maxsize=4096)
-def _allowed(tokenizer: Tokenizer, text: str, sentences: tuple[str, ...]) -> list[int]:
+def _allowed(tokenizer: Any, text: str, sentences: tuple[str, ...]) -> list[int]:
     ids = _ids_by_text(tokenizer)
     rests = {s[len(text) :] for s in sentences if s.startswith(text)}
     heads = {rest[:n] for rest in rests for n in range(1, len(rest) + 1)}
@@ -38,7 +39,8 @@ def allowed_tokens(tokenizer: Tokenizer, text: str, sentences: Sequence[str]) ->
 
     Empty when no sentence begins with `text`.
     """
-    return list(_allowed(tokenizer, text, tuple(sentences)))
+    key: Any = tokenizer  # hashed by identity
+    return list(_allowed(key, text, tuple(sentences)))
 
 
 @torch.no_grad()
@@ -46,8 +48,9 @@ def constrained(model: Model, tokenizer: Tokenizer, prompt: str, sentences: Sequ
     """The sentence that greedy decoding writes after `prompt` when nothing else is allowed; where only one token is,
     the model is not asked. Raises `ValueError` when no sentence can be written with this tokenizer."""
     ids, text, texts = encode_prompt(tokenizer, prompt), "", tuple(sentences)
-    pieces = {i: t for t, i in _ids_by_text(tokenizer).items()}
-    while (may := _allowed(tokenizer, text, texts)) != [tokenizer.eos_token_id]:
+    key: Any = tokenizer  # hashed by identity
+    pieces = {i: t for t, i in _ids_by_text(key).items()}
+    while (may := _allowed(key, text, texts)) != [tokenizer.eos_token_id]:
         if not may:
             raise ValueError(f"no sentence can be reached from {text!r}; this tokenizer lacks a token for it.")
         best = may[0]
