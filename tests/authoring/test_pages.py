@@ -10,10 +10,6 @@ from fmcourse.authoring import pages
 from fmcourse.authoring.first_cell import SOURCE
 from fmcourse.paths import course_root, notebooks_dir
 
-# Notebooks whose core takes longer than the 50 minutes it may take, and how long: to be shortened, never lengthened.
-STILL_LONG = {
-    "11": 99,
-}  # fmt: skip
 
 
 def cell(kind, text, **more):
@@ -96,6 +92,4 @@ def test_minutes_are_those_of_words_and_lines_before_deeper():
 def test_no_core_takes_longer_than_it_may():
     for path in sorted(notebooks_dir().glob("[0-9]*.ipynb")):
         taken = pages.core_minutes(json.loads(path.read_text(encoding="utf-8")))
-        least, most = STILL_LONG.get(path.name[:2], 0) - 8, STILL_LONG.get(path.name[:2], pages.CORE_MINUTES + 1)
-        assert taken <= most, f"{path.name}: {taken:.1f} minutes; {most} are the most"
-        assert taken >= least, f"{path.name}: {taken:.1f} minutes; lower its place in STILL_LONG"
+        assert taken <= pages.CORE_MINUTES + 1, f"{path.name}: {taken:.1f} minutes; {pages.CORE_MINUTES} are the most"
