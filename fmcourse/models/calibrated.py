@@ -18,18 +18,18 @@ import torch
 from torch import Tensor, nn
 
 from fmcourse.models.quantise import absmax
-from fmcourse.types import Net
+from fmcourse.types import Model
 
 Rule = Callable[[Tensor, Tensor], Tensor]  # a matrix (out, in) and what it reads (N, in) to the rounded matrix
 
 
-def inner_layers(model: Net) -> dict[str, nn.Linear]:
+def inner_layers(model: Model) -> dict[str, nn.Linear]:
     """The linear layers of a decoder by name, all but the head, which shares the embedding's numbers."""
     return {name: m for name, m in model.named_modules() if isinstance(m, nn.Linear) and name != "lm_head"}
 
 
 @torch.no_grad()
-def inputs_of(model: Net, texts: Sequence[list[int]]) -> dict[str, Tensor]:
+def inputs_of(model: Model, texts: Sequence[list[int]]) -> dict[str, Tensor]:
     """What each inner linear layer reads while the model reads these texts (token ids): name -> (tokens, in)."""
     seen: dict[str, list[Tensor]] = {}
     hooks = [
@@ -84,7 +84,7 @@ def scaled(weight: Tensor, reads: Tensor, bits: int = 4, group: int | None = Non
     return best
 
 
-def rounded_by(model: Net, rule: Rule, reads: dict[str, Tensor]) -> Net:
+def rounded_by(model: Model, rule: Rule, reads: dict[str, Tensor]) -> Model:
     """A copy of the model whose inner matrices are rounded by the rule, and whose embedding is in 8 bits by rows."""
     made = copy.deepcopy(model)
     for name, layer in inner_layers(made).items():

@@ -11,7 +11,6 @@ from fmcourse.authoring.first_cell import SOURCE
 from fmcourse.paths import course_root, notebooks_dir
 
 
-
 def cell(kind, text, **more):
     return {"cell_type": kind, "metadata": {}, "source": text.splitlines(True), **more}
 
