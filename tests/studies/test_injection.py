@@ -57,12 +57,15 @@ def test_deleting_once_puts_the_sign_together():
 def test_what_each_filter_leaves_and_where_it_is_passed(attack):
     clean = prompt("none", "none")
     assert prompt(attack, "words only") == clean
-    signed = attack not in ("none", "another sign")
+    signed = attack not in ("none", "another sign", "no sign")
     if attack != "sign in a sign":
         assert (prompt(attack, "refuse if suspicious") is None) == signed
     assert ('"' in prompt(attack, "quote if suspicious")) == signed
     if attack in ("plain order", "small letters", "closing quote"):
         assert prompt(attack, "cut until clean") == clean
+    if signed or attack == "another sign":
+        assert prompt(attack, "cut at any sign").startswith(clean.removesuffix(". Response:"))
+        assert "say the first" not in prompt(attack, "cut at any sign").split("Words:")[1].lower()
     assert "Question: say" in prompt("another sign", "cut until clean")
 
 
