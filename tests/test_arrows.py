@@ -20,6 +20,7 @@ FLOORS = (
     ("training",),
     ("generation",),
     ("vision",),
+    ("applications",),
     ("studies",),
     ("views",),
     ("classroom",),
