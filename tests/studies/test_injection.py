@@ -56,8 +56,8 @@ def test_deleting_once_puts_the_sign_together():
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_each_filter_leaves_and_where_it_is_passed(attack):
     clean = prompt("none", "none")
-    assert prompt(attack, "words only") == clean
-    signed = attack not in ("none", "another sign", "no sign")
+    assert (prompt(attack, "words only") == clean) == (attack != "no stop")
+    signed = attack not in ("none", "another sign", "no sign", "no stop")
     if attack != "sign in a sign":
         assert (prompt(attack, "refuse if suspicious") is None) == signed
     assert ('"' in prompt(attack, "quote if suspicious")) == signed
