@@ -21,6 +21,6 @@ def make(what: str, **settings) -> dict:
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
     for place in ("attention", "4 bits"):
-        then = row_of(rows, what="place", task="pets", place=place, seed=10)
+        then = row_of(rows, what="place", task="pairs", place=place, seed=10)
         now = make(**{k: then[k] for k in ("what", "task", "place", "rate", "seed")})
-        yield f"pets, {place}, accuracy", then["accuracy"], now["accuracy"]
+        yield f"pairs, {place}, accuracy", then["accuracy"], now["accuracy"]
