@@ -41,7 +41,7 @@ VARIANTS = {
     "retrieve": ("sentences", "sentences and examples"),
     "tune": ("LoRA", "full"),
 }
-MORE = {  # stronger variants, for the task where they could matter
+MORE: dict[str, dict[str, tuple[str, ...]]] = {  # stronger variants, for the task where they could matter
     "document": {"tune": ("full, long", "full, long, also as questions")},
     "chat": {"prompt": ("answer begun",), "program": ("known question",)},
 }
