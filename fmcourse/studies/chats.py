@@ -30,15 +30,15 @@ IGNORE = -100
 def render(tokenizer: Tokenizer, chat: Chat, ask: bool = False) -> tuple[list[int], list[int]]:
     """(ids, mask) of a chat in the template "User: ... Assistant: ...": the mask is 1 where the assistant speaks.
 
-    An answer ends with the token that ends a text. With `ask` the template goes on to where the assistant begins.
+    The tokenizer puts a space before every piece. An answer ends with the token that ends a text. With `ask` the template goes on to where the assistant begins.
     """
     ids, mask = begin(tokenizer), [0] * len(begin(tokenizer))
-    for i, message in enumerate(chat):
+    for message in chat:
         said = message["role"] == "assistant"
-        opening = plain_tokens(tokenizer, (" " if i else "") + message["role"].capitalize() + ":")
-        words = plain_tokens(tokenizer, " " + message["content"]) + [tokenizer.eos_token_id] * said
+        opening = plain_tokens(tokenizer, message["role"].capitalize() + ":")
+        words = plain_tokens(tokenizer, message["content"]) + [tokenizer.eos_token_id] * said
         ids, mask = ids + opening + words, mask + [0] * len(opening) + [int(said)] * len(words)
-    more = plain_tokens(tokenizer, " Assistant:") if ask else []
+    more = plain_tokens(tokenizer, "Assistant:") if ask else []
     return ids + more, mask + [0] * len(more)
 
 
