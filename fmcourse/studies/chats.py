@@ -30,7 +30,8 @@ IGNORE = -100
 def render(tokenizer: Tokenizer, chat: Chat, ask: bool = False) -> tuple[list[int], list[int]]:
     """(ids, mask) of a chat in the template "User: ... Assistant: ...": the mask is 1 where the assistant speaks.
 
-    The tokenizer puts a space before every piece. An answer ends with the token that ends a text. With `ask` the template goes on to where the assistant begins.
+    The tokenizer puts a space before every piece. An answer ends with the token that ends a text. With `ask` the
+    template goes on to where the assistant begins.
     """
     ids, mask = begin(tokenizer), [0] * len(begin(tokenizer))
     for message in chat:
