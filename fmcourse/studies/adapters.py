@@ -27,6 +27,7 @@ ALL = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_pro
 PLACES = {"attention": (("q_proj", "v_proj"), 10), "everywhere": (ALL, 2)}  # the matrices and the rank
 ON, LABELS, SEEDS, TESTED = ("sorts", "pairs"), 64, (10, 11, 12, 13, 14), 400
 TUNING_SEEDS, TRIED = (100, 101), (3e-3, 1e-2, 3e-2, 1e-1)
+FINER, NEW_SEEDS = (5.5e-3, 1.7e-2, 5.5e-2), (20, 21, 22, 23, 24)  # added after a look: are the rates to blame?
 BITS, GROUP = 4, 32
 BAR = 0.01  # F6, written down before the first row: everywhere minus attention, on average
 
@@ -49,11 +50,11 @@ def rounded_after(tuned: Tuned) -> Tuned:
     return replace(tuned, model=quantised(merge_lora(copy.deepcopy(tuned.model)), BITS, GROUP)[0])
 
 
-def best_rate(rows: Sequence[dict[str, Any]], task: str, place: str) -> float:
-    """The rate with the best mean accuracy on validation texts; of equal ones the smallest."""
+def best_rate(rows: Sequence[dict[str, Any]], task: str, place: str, tried: Sequence[float] = TRIED) -> float:
+    """Of the rates `tried` that with the best mean accuracy on validation texts; of equal ones the smallest."""
     found: dict[float, list[float]] = {}
     for r in rows:
-        if (r["what"], r["task"], r["place"]) == ("rate", task, place):
+        if (r["what"], r["task"], r["place"]) == ("rate", task, place) and r["rate"] in tried:
             found.setdefault(r["rate"], []).append(r["accuracy"])
     return min(found, key=lambda rate: (-sum(found[rate]) / len(found[rate]), rate))
 
@@ -79,7 +80,7 @@ def row_place(loaded: Loaded, task: str, place: str, rate: float, seed: int) -> 
 
 
 def plan(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rates first; then every place at the best of them."""
+    """The rates first; then every place at the best of them. At last, with finer rates, two places on new seeds."""
     for task in ON:
         for place in PLACES:
             for seed in TUNING_SEEDS:
@@ -89,4 +90,14 @@ def plan(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for task in ON:
             for place in (*PLACES, "4 bits"):
                 rate = best_rate(rows, task, "everywhere" if place == "4 bits" else place)
+                yield {"what": "place", "task": task, "place": place, "rate": rate, "seed": seed}
+    for task in ON:
+        for place in PLACES:
+            for seed in TUNING_SEEDS:
+                for rate in FINER:
+                    yield {"what": "rate", "task": task, "place": place, "rate": rate, "seed": seed}
+    for seed in NEW_SEEDS:
+        for task in ON:
+            for place in PLACES:
+                rate = best_rate(rows, task, place, TRIED + FINER)
                 yield {"what": "place", "task": task, "place": place, "rate": rate, "seed": seed}
