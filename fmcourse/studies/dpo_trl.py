@@ -35,7 +35,7 @@ def losses_of_trl(start: Loaded, pairs: Sequence[Pair], recipe: DPORecipe) -> li
     order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(recipe.seed)).tolist()
     with tempfile.TemporaryDirectory() as folder:
         start.model.save_pretrained(folder)
-        start.tokenizer.save_pretrained(folder)
+        start.tokenizer.save_pretrained(folder)  # type: ignore[attr-defined]  # every tokenizer of transformers has it
         job = {"recipe": asdict(recipe), "pairs": [asdict(pairs[i]) for i in order], "threads": torch.get_num_threads(),
                "still": [n for n, p in start.model.named_parameters() if not p.requires_grad]}  # fmt: skip
         Path(folder, "job.json").write_text(json.dumps(job), encoding="utf-8")

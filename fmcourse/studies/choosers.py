@@ -1,0 +1,123 @@
+"""Many choosers, one pool of texts: whose favourites are truly good, and for how long? (notebook 12)
+
+Choosing the best of n needs no training, so it can be followed much further than a policy gradient: `POOL` texts about
+each withheld animal are drawn once, and the expected true reward of the best of n is counted exactly for each chooser.
+Choosers: reward models that learned from people, from rules, from coins, from people with a weakness; a count of words;
+the longest text; the truth itself.
+
+But: one pool for each seed; n goes to half the pool, where two draws of n texts are hardly independent any more.
+
+Source: Gao, Schulman, Hilton 2023, "Scaling laws for reward model overoptimization".
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from fmcourse.models.loading import Loaded
+from fmcourse.studies import feedback
+from fmcourse.tasks import annotators
+from fmcourse.tasks.annotators import CLOSING, Annotator
+from fmcourse.training.preferences import Pair, best_of_n, best_of_n_kl
+from fmcourse.training.reward_model import train_reward
+from fmcourse.world import World
+
+SEEDS = (20, 21, 22, 23, 24, 25)
+POOL, AT_ONCE, FEW, PAIRS = 1024, 256, 60, 240
+WEAK = 0.5  # what a polite end is worth to an annotator with a weak bias; to one with a strong bias feedback.LIKES
+
+Texts = Sequence[Sequence[str]]
+Chooser = Callable[[Sequence[str], Sequence[str]], Tensor]  # prompts, texts: a score for each
+
+
+def word_counts(pairs: Sequence[Pair]) -> Chooser:
+    """The cheap rival of a reward model: a weight for each word, by logistic regression on differences of counts."""
+    words = CountVectorizer(token_pattern=r"\w+", lowercase=False)
+    words.fit([p.chosen for p in pairs] + [p.rejected for p in pairs])
+    gap = (words.transform([p.chosen for p in pairs]) - words.transform([p.rejected for p in pairs])).toarray()
+    side = torch.arange(len(pairs)) % 2 * 2 - 1  # half of the pairs turned round, so that there are two classes
+    fitted = LogisticRegression(fit_intercept=False, max_iter=1000).fit(gap * side.numpy()[:, None], side.numpy())
+    weights = torch.from_numpy(fitted.coef_[0]).float()
+    return lambda prompts, texts: torch.from_numpy(words.transform(texts).toarray()).float() @ weights
+
+
+def scores_of(chooser: Chooser, about: Sequence[str], texts: Texts) -> Tensor:
+    """What a chooser gives each text, (animals, n); each different text is read once."""
+    different = sorted({(annotators.prompt(a), t) for a, row in zip(about, texts, strict=True) for t in row})
+    prompts, said = zip(*different, strict=True)
+    found = dict(zip(different, chooser(prompts, said).tolist(), strict=True))
+    return torch.tensor([[found[annotators.prompt(a), t] for t in row] for a, row in zip(about, texts, strict=True)])
+
+
+def without_closing(text: str) -> str:
+    """The text without its polite end: the simplest filter against a weakness for it."""
+    return text.replace(CLOSING, "").strip() or "."
+
+
+def filtered(pairs: Sequence[Pair]) -> list[Pair]:
+    """Pairs whose texts lost their polite ends, where they still differ."""
+    cut = [Pair(p.prompt, without_closing(p.chosen), without_closing(p.rejected)) for p in pairs]
+    return [p for p in cut if p.chosen != p.rejected]
+
+
+def drawn_pool(start: Loaded, about: Sequence[str], n: int, seed: int) -> list[list[str]]:
+    """`n` texts about each animal, in portions that fit into little memory."""
+    parts = [feedback.write(start, about, min(AT_ONCE, n - k), seed + 7919 * k) for k in range(0, n, AT_ONCE)]
+    return [[t for part in parts for t in part[i]] for i in range(len(about))]
+
+
+def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
+    """One seed: a row for each chooser and n; `true` for each animal, `closing`, `tokens` and `learned` on average."""
+    world = World.default()
+    about, others = (annotators.animals(world, withheld=w) for w in (False, True))
+    start = feedback.tuned_start(loaded, seed)
+    drawn = feedback.write(start, about, feedback.DRAWN, seed + 1000)
+    pool = drawn_pool(start, others, POOL, seed + 2000)
+    questions = feedback.choices(about, drawn, PAIRS, seed)
+    people = feedback.compare(questions, Annotator(), seed)
+    true = feedback.worths(others, pool)
+    polite = torch.tensor([[float(t.endswith(CLOSING)) for t in row] for row in pool])
+    length = torch.tensor([[float(len(t.split())) for t in row] for row in pool])
+
+    def curve(name: str, given: Tensor) -> Iterator[dict[str, Any]]:
+        size = given.shape[1]
+        for n in (2**k for k in range(size.bit_length() - 1)):
+            row = {what: best_of_n(given, values[:, :size], n) for what, values in (
+                ("true", true), ("closing", polite), ("tokens", length), ("learned", given))}  # fmt: skip
+            yield {"chooser": name, "n": n, "kl": best_of_n_kl(n), "true": row["true"].tolist(),
+                   **{what: float(row[what].mean()) for what in ("closing", "tokens", "learned")}}  # fmt: skip
+
+    tie = torch.rand(true.shape, generator=torch.Generator().manual_seed(seed)) * 1e-3
+    yield from curve("the truth", true + tie)
+    yield from curve("the longest", length + tie)
+
+    def learned(pairs: Sequence[Pair], like: int = PAIRS) -> Chooser:
+        return lambda prompts, texts: train_reward(loaded, pairs, feedback.recipe_for(like, seed)).score(prompts, texts)
+
+    coin = random.Random(f"coins {seed}")
+    tossed = [p if coin.random() < 0.5 else Pair(p.prompt, p.rejected, p.chosen) for p in people[:FEW]]
+    rules = annotators.constitution(lambda animal, relation: answers[animal, relation])
+    answers = annotators.own_answers(loaded)
+    written = feedback.by_constitution(questions, rules)
+    biased = {likes: feedback.compare(questions, Annotator(likes_closing=likes), seed)
+              for likes in (WEAK, feedback.LIKES)}  # fmt: skip
+    clean = learned(filtered(biased[feedback.LIKES]))  # each is trained when it is first asked
+    choosers: dict[str, tuple[Chooser, int]] = {
+        "60 people": (learned(people[:FEW], FEW), POOL),
+        "60 coins": (learned(tossed, FEW), POOL),
+        "240 people": (learned(people), POOL),
+        "words, 60 people": (word_counts(people[:FEW]), POOL),
+        "words, 240 people": (word_counts(people), POOL),
+        "60 people, 180 rules": (learned(people[:FEW] + written[FEW:]), 128),
+        "240 rules": (learned(written), 128),
+        "weak bias": (learned(biased[WEAK]), 128),
+        "strong bias": (learned(biased[feedback.LIKES]), 128),
+        "strong bias, filtered": (lambda p, t: clean(p, [without_closing(x) for x in t]), 128),
+    }
+    for name, (who, size) in choosers.items():
+        yield from curve(name, scores_of(who, others, [row[:size] for row in pool]))
