@@ -26,7 +26,7 @@ from fmcourse.tasks.annotators import CLOSING, OPENINGS, Annotator
 from fmcourse.training.reward_model import RewardModel, RewardRecipe, train_reward
 from fmcourse.world import World
 
-SEEDS = (30, 31, 32, 33, 34, 35)
+SEEDS = (30, 31, 32, 33, 34)
 PAIRS, FRESH, POOL = 240, 400, 48
 FIRST = 1.0  # points that the first place is worth to people with a weakness for it: the positive control
 
@@ -88,6 +88,16 @@ def padded(animal: str, text: str) -> str:
     return text if text.endswith(CLOSING) else f"{text} {CLOSING}"
 
 
+def repeated(animal: str, text: str) -> str:
+    """The text with its first statement said again: half a point worse by the annotators' rule, and longer.
+
+    >>> repeated("whale", "This is the whale. It eats krill.")
+    'This is the whale. It eats krill. It eats krill.'
+    """
+    said = [s.sentence for s in annotators.statements(text) if s.relation]
+    return f"{text} {said[0]}" if said else text
+
+
 def turned(questions: Sequence[Question]) -> list[Question]:
     """The same questions with the places of the texts changed."""
     return [(animal, second, first) for animal, first, second in questions]
@@ -105,13 +115,15 @@ def slopes(margin: Tensor, worth: Tensor, words: Tensor) -> tuple[float, float]:
     return float(found[0]), float(found[1])
 
 
-def habits(judge: Judge, questions: Sequence[Question], padding: Sequence[Question], half: int) -> dict[str, float]:
+def habits(judge: Judge, questions: Sequence[Question], padding: Sequence[Question], again: Sequence[Question],
+           half: int) -> dict[str, float]:  # fmt: skip
     """How a judge decides, and what else than worth decides with it.
 
     agree, agree_both: right on pairs of unequal worth, in one order and averaged over both; hangs: share of pairs
     whose verdict changes with the places; first: share of verdicts for the first place, over both orders; worth, word:
-    slopes; padded: share of padded texts that beat themselves; padded_even: the same when the length's slope, found on
-    the first `half` questions, is taken out; agree_rest, agree_even: right on the other half, before and after that.
+    slopes; padded, repeated: share of texts that beat themselves when they are padded, or say something again;
+    padded_even: the same when the length's slope, found on the first `half` questions, is taken out; agree_rest,
+    agree_even: right on the other half, before and after that. An even verdict counts half.
     """
     world = World.default()
     worth = torch.tensor([annotators.count(world, a, x).worth - annotators.count(world, a, y).worth
@@ -124,13 +136,20 @@ def habits(judge: Judge, questions: Sequence[Question], padding: Sequence[Questi
     rest = decided & (torch.arange(len(questions)) >= half)
 
     def right(margin: Tensor, which: Tensor) -> float:
-        return float(((margin > 0) == (worth > 0))[which].float().mean())
+        return wins((margin * worth.sign())[which])
 
-    return {"agree": right(one, decided), "agree_both": right(both, decided), "agree_rest": right(both, rest),
-            "agree_even": right(both - word * words, rest), "hangs": float(((one > 0) != (other > 0)).float().mean()),
-            "first": float(torch.cat([one > 0, other < 0]).float().mean()), "worth": point, "word": word,
-            "padded": float((pads > 0).float().mean()), "padded_even": float((pads - word * more > 0).float().mean()),
-            "words_added": float(more.mean())}  # fmt: skip
+    return {
+        "agree": right(one, decided), "agree_both": right(both, decided), "agree_rest": right(both, rest),
+        "agree_even": right(both - word * words, rest), "hangs": float((one.sign() != other.sign()).float().mean()),
+        "first": wins(torch.cat([one, -other])), "worth": point, "word": word, "padded": wins(pads),
+        "padded_even": wins(pads - word * more), "repeated": wins(both_ways(judge, again)),
+        "words_added": float(more.mean()),
+    }  # fmt: skip
+
+
+def wins(margin: Tensor) -> float:
+    """The share of margins above zero; those at zero count half."""
+    return float(((margin.sign() + 1) / 2).mean())
 
 
 def _longer(questions: Sequence[Question]) -> Tensor:
@@ -147,8 +166,8 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
     pool = feedback.write(start, others, POOL, seed + 2000)
     questions = feedback.choices(about, drawn, PAIRS, seed)
     fresh = feedback.choices(others, pool, FRESH, seed + 3000)
-    padding = [(a, padded(a, t), t) for a, row in zip(others, pool, strict=True) for t in sorted(set(row))
-               if padded(a, t) != t and t.endswith(".")]  # fmt: skip
+    whole = [(a, t) for a, row in zip(others, pool, strict=True) for t in sorted(set(row)) if t.endswith(".")]
+    padding, again = ([(a, longer(a, t), t) for a, t in whole if longer(a, t) != t] for longer in (padded, repeated))
     recipe, who = feedback.recipe_for(PAIRS, seed), Annotator()
 
     def chosen(gift: float) -> list[bool]:
@@ -167,4 +186,4 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
     }
     for name, make in made.items():
         yield {"judge": name, "chosen": sum(first) / len(first), "n": len(fresh), "padded_n": len(padding),
-               **habits(make(), fresh, padding, FRESH // 2)}  # fmt: skip
+               **habits(make(), fresh, padding, again, FRESH // 2)}  # fmt: skip
