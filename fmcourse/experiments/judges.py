@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from fmcourse.experiments.runner import mean, row_of
+from fmcourse.experiments.runner import row_of
 from fmcourse.models.loading import load
 from fmcourse.studies import judges
 from fmcourse.studies.judges import SEEDS
@@ -23,7 +23,8 @@ def make(seed: int) -> Iterator[dict]:
 
 
 def replay(rows: list[dict]) -> Iterator[tuple[str, float, float]]:
-    """The pool itself: the true reward of its texts, of the first seed."""
+    """The count of words of the first seed: it needs the texts and the choices, and no training of a judge."""
     now = next(islice(make(SEEDS[0]), 1))
-    then = row_of(rows, seed=SEEDS[0], chooser=now["chooser"], n=1)
-    yield f"seed {SEEDS[0]}, the pool, true reward", mean(then["true"]), mean(now["true"])
+    then = row_of(rows, seed=SEEDS[0], judge=now["judge"])
+    for what in ("agree", "padded"):
+        yield f"seed {SEEDS[0]}, {now['judge']}, {what}", then[what], now[what]

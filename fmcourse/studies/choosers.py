@@ -146,7 +146,6 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
         "60 people, 180 rules": (learned(people[:FEW] + written[FEW:]), NARROW),
         "240 rules": (learned(written), NARROW),
         "weak bias": (learned(biased[WEAK]), NARROW),
-        "strong bias": (learned(biased[feedback.LIKES]), NARROW),
         "strong bias, filtered": (lambda p, t: clean(p, [without_closing(x) for x in t]), NARROW),
     }
     for name, (who, size) in choosers.items():
