@@ -5,7 +5,7 @@ each withheld animal are drawn once, and the expected true reward of the best of
 Choosers: reward models that learned from people, from rules, from coins, from people with a weakness; a count of words;
 the longest text; the truth itself.
 
-But: one pool for each seed; n goes to half the pool, where two draws of n texts are hardly independent any more.
+But: one pool for each seed; n goes to two thirds of the pool, where hardly more than one draw of n texts is in it.
 
 Source: Gao, Schulman, Hilton 2023, "Scaling laws for reward model overoptimization".
 """
@@ -30,7 +30,7 @@ from fmcourse.training.reward_model import train_reward
 from fmcourse.world import World
 
 SEEDS = (20, 21, 22, 23, 24)
-POOL, AT_ONCE, NARROW, FEW, PAIRS = 2048, 1024, 128, 60, 240
+POOL, AT_ONCE, NARROW, FEW, PAIRS = 1536, 768, 128, 60, 240
 PEAK, END = 32, 1024  # from the pilot, seed 100: where the truth was highest, and as far as the pool goes
 WEAK = 0.5  # what a polite end is worth to an annotator with a weak bias; to one with a strong bias feedback.LIKES
 
@@ -115,7 +115,7 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
 
     def curve(name: str, given: Tensor) -> Iterator[dict[str, Any]]:
         size = given.shape[1]
-        for n in (2**k for k in range(size.bit_length() - 1)):
+        for n in (2**k for k in range(size.bit_length()) if 2**k <= size * 2 // 3):
             row = {what: best_of_n(given, values[:, :size], n) for what, values in (
                 ("true", true), ("closing", polite), ("tokens", length), ("learned", given),
                 ("facts", facts), ("false", false), ("idle", idle))}  # fmt: skip
