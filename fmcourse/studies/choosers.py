@@ -5,7 +5,7 @@ each withheld animal are drawn once, and the expected true reward of the best of
 Choosers: reward models that learned from people, from rules, from coins, from people with a weakness; a count of words;
 the longest text; the truth itself.
 
-But: one pool for each seed; n goes to two thirds of the pool, where hardly more than one draw of n texts is in it.
+But: one pool for each seed, and n goes to the whole of it, where a seed has one draw for each animal.
 
 Source: Gao, Schulman, Hilton 2023, "Scaling laws for reward model overoptimization".
 """
@@ -30,11 +30,10 @@ from fmcourse.training.reward_model import train_reward
 from fmcourse.world import World
 
 SEEDS = (20, 21, 22, 23, 24)
-POOL, AT_ONCE, NARROW, FEW, PAIRS = 1536, 768, 128, 60, 240
+POOL, AT_ONCE, NARROW, FEW, PAIRS = 1024, 1024, 128, 60, 240
 PEAK, END = 32, 1024  # from the pilot, seed 100: where the truth was highest, and as far as the pool goes
 WEAK = 0.5  # what a polite end is worth to an annotator with a weak bias; to one with a strong bias feedback.LIKES
 
-Texts = Sequence[Sequence[str]]
 Chooser = Callable[[Sequence[str], Sequence[str]], Tensor]  # prompts, texts: a score for each
 
 
@@ -49,7 +48,7 @@ def word_counts(pairs: Sequence[Pair]) -> Chooser:
     return lambda prompts, texts: torch.from_numpy(words.transform(texts).toarray()).float() @ weights
 
 
-def scores_of(chooser: Chooser, about: Sequence[str], texts: Texts) -> Tensor:
+def scores_of(chooser: Chooser, about: Sequence[str], texts: Sequence[Sequence[str]]) -> Tensor:
     """What a chooser gives each text, (animals, n); each different text is read once."""
     different = sorted({(annotators.prompt(a), t) for a, row in zip(about, texts, strict=True) for t in row})
     prompts, said = zip(*different, strict=True)
@@ -97,56 +96,73 @@ def drawn_pool(start: Loaded, about: Sequence[str], n: int, seed: int) -> list[l
     return [[t for k in range(0, n, AT_ONCE) for t in drawn(start, a, min(AT_ONCE, n - k), rng)] for a in about]
 
 
+class Texts:
+    """What one seed's tuned start writes: `size` texts about each withheld animal, and questions about the others."""
+
+    def __init__(self, loaded: Loaded, seed: int, size: int):
+        world = World.default()
+        about, self.others = (annotators.animals(world, withheld=w) for w in (False, True))
+        start = feedback.tuned_start(loaded, seed)
+        shown = feedback.write(start, about, feedback.DRAWN, seed + 1000)
+        self.pool = drawn_pool(start, self.others, size, seed + 2000)
+        self.questions = feedback.choices(
+            about, shown, 3 * PAIRS, seed
+        )  # rules leave ties open, so they are asked more
+        counts = [[annotators.count(world, a, t) for t in row] for a, row in zip(self.others, self.pool, strict=True)]
+        self.values = {"true": feedback.worths(self.others, self.pool)} | {
+            name: torch.tensor([[float(getattr(c, what)) for c in row] for row in counts])
+            for name, what in (("facts", "true"), ("false", "false"), ("idle", "idle"), ("closing", "closing"))
+        }
+        self.values["tokens"] = torch.tensor([[float(len(t.split())) for t in row] for row in self.pool])
+
+    def people(self, seed: int, likes_closing: float = 0.0) -> list[Pair]:
+        """What people choose in the first `PAIRS` questions."""
+        return feedback.compare(self.questions[:PAIRS], Annotator(likes_closing=likes_closing), seed)
+
+    def best(self, name: str, scores: Tensor, sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """A row for each n: `true` for each animal, all else on average."""
+        for n in sizes:
+            row = {what: best_of_n(scores, v, n) for what, v in (*self.values.items(), ("learned", scores))}
+            yield {"chooser": name, "n": n, "kl": best_of_n_kl(n), "true": row.pop("true").tolist(),
+                   **{what: float(v.mean()) for what, v in row.items()}}  # fmt: skip
+
+
 def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
-    """One seed: a row for each chooser and n; `true` for each animal, all else on average."""
-    world = World.default()
-    about, others = (annotators.animals(world, withheld=w) for w in (False, True))
-    start = feedback.tuned_start(loaded, seed)
-    shown = feedback.write(start, about, feedback.DRAWN, seed + 1000)
-    pool = drawn_pool(start, others, POOL, seed + 2000)
-    questions = feedback.choices(about, shown, 3 * PAIRS, seed)  # rules leave ties open, so they are asked more
-    people = feedback.compare(questions[:PAIRS], Annotator(), seed)
-    counts = [[annotators.count(world, a, t) for t in row] for a, row in zip(others, pool, strict=True)]
-    true = feedback.worths(others, pool)
-    facts, false, idle = (torch.tensor([[float(getattr(c, what)) for c in row] for row in counts])
-                          for what in ("true", "false", "idle"))  # fmt: skip
-    polite = torch.tensor([[float(t.endswith(CLOSING)) for t in row] for row in pool])
-    length = torch.tensor([[float(len(t.split())) for t in row] for row in pool])
-
-    def curve(name: str, given: Tensor) -> Iterator[dict[str, Any]]:
-        size = given.shape[1]
-        for n in (2**k for k in range(size.bit_length()) if 2**k <= size * 2 // 3):
-            row = {what: best_of_n(given, values[:, :size], n) for what, values in (
-                ("true", true), ("closing", polite), ("tokens", length), ("learned", given),
-                ("facts", facts), ("false", false), ("idle", idle))}  # fmt: skip
-            yield {"chooser": name, "n": n, "kl": best_of_n_kl(n), "true": row["true"].tolist(),
-                   **{what: float(row[what].mean()) for what in row if what != "true"}}  # fmt: skip
-
-    tie = torch.rand(true.shape, generator=torch.Generator().manual_seed(seed)) * 1e-3
-    yield from curve("the truth", true + tie)
-    yield from curve("the longest", length + tie)
-
-    def learned(pairs: Sequence[Pair], like: int = PAIRS) -> Chooser:
-        return lambda prompts, texts: train_reward(loaded, pairs, feedback.recipe_for(like, seed)).score(prompts, texts)
-
-    coin = random.Random(f"coins {seed}")
+    """One seed of a long search: the best of 1, 2, 4, ... `END` texts, as six choosers see it."""
+    texts = Texts(loaded, seed, POOL)
+    sizes = [2**k for k in range(END.bit_length())]
+    tie = torch.rand(texts.values["true"].shape, generator=torch.Generator().manual_seed(seed)) * 1e-3
+    yield from texts.best("the truth", texts.values["true"] + tie, sizes)
+    yield from texts.best("the longest", texts.values["tokens"] + tie, sizes)
+    people, coin = texts.people(seed), random.Random(f"coins {seed}")
     tossed = [p if coin.random() < 0.5 else Pair(p.prompt, p.rejected, p.chosen) for p in people[:FEW]]
+    for name, who in {
+        "words, 60 people": lambda: word_counts(people[:FEW]),
+        "words, 240 people": lambda: word_counts(people),
+        "60 people": lambda: train_reward(loaded, people[:FEW], feedback.recipe_for(FEW, seed)).score,
+        "240 people": lambda: train_reward(loaded, people, feedback.recipe_for(PAIRS, seed)).score,
+        "60 coins": lambda: train_reward(loaded, tossed, feedback.recipe_for(FEW, seed)).score,
+    }.items():
+        yield from texts.best(name, scores_of(who(), texts.others, texts.pool), sizes)
+
+
+def short_trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
+    """One seed of the best of 16: people, rules alone, rules beside people, weak biases, and a filter against one."""
+    texts = Texts(loaded, seed, NARROW)
+    people, likes = texts.people(seed), texts.people(seed, feedback.LIKES)
     rules = annotators.constitution(lambda animal, relation: answers[animal, relation])
     answers = annotators.own_answers(loaded)
-    written = feedback.by_constitution(questions, rules)[:PAIRS]
-    biased = {likes: feedback.compare(questions[:PAIRS], Annotator(likes_closing=likes), seed)
-              for likes in (WEAK, feedback.LIKES)}  # fmt: skip
-    clean = learned(filtered(biased[feedback.LIKES]))  # each is trained when it is first asked
-    choosers: dict[str, tuple[Chooser, int]] = {
-        "60 people": (learned(people[:FEW], FEW), POOL),
-        "240 people": (learned(people), POOL),
-        "words, 60 people": (word_counts(people[:FEW]), POOL),
-        "words, 240 people": (word_counts(people), POOL),
-        "60 coins": (learned(tossed, FEW), NARROW),
-        "60 people, 180 rules": (learned(people[:FEW] + written[FEW:]), NARROW),
-        "240 rules": (learned(written), NARROW),
-        "weak bias": (learned(biased[WEAK]), NARROW),
-        "strong bias, filtered": (lambda p, t: clean(p, [without_closing(x) for x in t]), NARROW),
-    }
-    for name, (who, size) in choosers.items():
-        yield from curve(name, scores_of(who, others, [row[:size] for row in pool]))
+    written = feedback.by_constitution(texts.questions, rules)[:PAIRS]
+    for name, pairs, read in (
+        ("words, 240 people", people, None),
+        ("60 people", people[:FEW], str),
+        ("240 people", people, str),
+        ("60 people, 180 rules", people[:FEW] + written[FEW:], str),
+        ("240 rules", written, str),
+        ("weak bias", texts.people(seed, WEAK), str),
+        ("strong bias", likes, str),
+        ("strong bias, filtered", filtered(likes), without_closing),
+    ):
+        who = train_reward(loaded, pairs, feedback.recipe_for(len(pairs), seed)).score if read else word_counts(pairs)
+        seen = [[read(t) if read else t for t in row] for row in texts.pool]
+        yield from texts.best(name, scores_of(who, texts.others, seen), [1, 16])

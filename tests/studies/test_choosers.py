@@ -85,6 +85,8 @@ def test_five_seeds_are_recorded():
         assert len({tuple(mine[who]["true"]) for who in ("60 people", "the truth", "the longest")}) == 1, "one pool"
     truth = [sum(r["true"]) for r in rows if r["chooser"] == "the truth" and r["seed"] == choosers.SEEDS[0]]
     assert truth == sorted(truth) and truth[-1] > 11 * 2.9
+    whims = recorded("whims")["rows"]
+    assert {"240 rules", "strong bias, filtered"} <= {r["chooser"] for r in whims} and len(whims) == 5 * 8 * 2
     assert {(r["seed"], r["judge"]) for r in recorded("judges")["rows"]} == {
         (s, j) for s in judges.SEEDS for j in ("words", "pair", "pair, people like the first", "each alone")
     }
