@@ -2,8 +2,7 @@
 
 Choosing the best of n needs no training, so it can be followed much further than a policy gradient: `POOL` texts about
 each withheld animal are drawn once, and the expected true reward of the best of n is counted exactly for each chooser.
-Choosers: reward models that learned from people, from rules, from coins, from people with a weakness; a count of words;
-the longest text; the truth itself.
+Choosers: reward models that learned from people or from coins; a count of words; the longest text; the truth itself.
 
 But: one pool for each seed, and n goes to the whole of it, where a seed has one draw for each animal.
 
@@ -24,15 +23,14 @@ from fmcourse.models.loading import Loaded
 from fmcourse.prompting.decoding import prompt_tokens
 from fmcourse.studies import feedback
 from fmcourse.tasks import annotators
-from fmcourse.tasks.annotators import CLOSING, Annotator
+from fmcourse.tasks.annotators import Annotator
 from fmcourse.training.preferences import Pair, best_of_n, best_of_n_kl
 from fmcourse.training.reward_model import train_reward
 from fmcourse.world import World
 
 SEEDS = (20, 21, 22, 23, 24)
-POOL, AT_ONCE, NARROW, FEW, PAIRS = 1024, 1024, 128, 60, 240
+POOL, AT_ONCE, NARROW, FEW, PAIRS = 1024, 1024, 128, 60, 240  # NARROW: not used by what is recorded
 PEAK, END = 32, 1024  # from the pilot, seed 100: where the truth was highest, and as far as the pool goes
-WEAK = 0.5  # what a polite end is worth to an annotator with a weak bias; to one with a strong bias feedback.LIKES
 
 Chooser = Callable[[Sequence[str], Sequence[str]], Tensor]  # prompts, texts: a score for each
 
@@ -54,17 +52,6 @@ def scores_of(chooser: Chooser, about: Sequence[str], texts: Sequence[Sequence[s
     prompts, said = zip(*different, strict=True)
     found = dict(zip(different, chooser(prompts, said).tolist(), strict=True))
     return torch.tensor([[found[annotators.prompt(a), t] for t in row] for a, row in zip(about, texts, strict=True)])
-
-
-def without_closing(text: str) -> str:
-    """The text without its polite end: the simplest filter against a weakness for it."""
-    return text.replace(CLOSING, "").strip() or "."
-
-
-def filtered(pairs: Sequence[Pair]) -> list[Pair]:
-    """Pairs whose texts lost their polite ends, where they still differ."""
-    cut = [Pair(p.prompt, without_closing(p.chosen), without_closing(p.rejected)) for p in pairs]
-    return [p for p in cut if p.chosen != p.rejected]
 
 
 @torch.no_grad()
@@ -144,25 +131,3 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
         "60 coins": lambda: train_reward(loaded, tossed, feedback.recipe_for(FEW, seed)).score,
     }.items():
         yield from texts.best(name, scores_of(who(), texts.others, texts.pool), sizes)
-
-
-def short_trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
-    """One seed of the best of 16: people, rules alone, rules beside people, weak biases, and a filter against one."""
-    texts = Texts(loaded, seed, NARROW)
-    people, likes = texts.people(seed), texts.people(seed, feedback.LIKES)
-    rules = annotators.constitution(lambda animal, relation: answers[animal, relation])
-    answers = annotators.own_answers(loaded)
-    written = feedback.by_constitution(texts.questions, rules)[:PAIRS]
-    for name, pairs, read in (
-        ("words, 240 people", people, None),
-        ("60 people", people[:FEW], str),
-        ("240 people", people, str),
-        ("60 people, 180 rules", people[:FEW] + written[FEW:], str),
-        ("240 rules", written, str),
-        ("weak bias", texts.people(seed, WEAK), str),
-        ("strong bias", likes, str),
-        ("strong bias, filtered", filtered(likes), without_closing),
-    ):
-        who = train_reward(loaded, pairs, feedback.recipe_for(len(pairs), seed)).score if read else word_counts(pairs)
-        seen = [[read(t) if read else t for t in row] for row in texts.pool]
-        yield from texts.best(name, scores_of(who, texts.others, seen), [1, 16])

@@ -1,4 +1,4 @@
-"""Choosers and judges: texts from a shrinking batch, counts of words, filters, places and lengths, the records."""
+"""Choosers and judges: texts from a shrinking batch, counts of words, places and lengths, the records."""
 
 import pytest
 import torch
@@ -44,12 +44,6 @@ def test_words_find_what_was_chosen():
     assert score[0] > 0 > score[1] and score[2] == 0
 
 
-def test_a_filter_takes_the_polite_end_and_nothing_else():
-    assert choosers.without_closing("It eats krill. I hope this helps.") == "It eats krill."
-    pairs = [Pair("p", "A. I hope this helps.", "A."), Pair("p", "B. I hope this helps.", "A.")]
-    assert choosers.filtered(pairs) == [Pair("p", "B.", "A.")]
-
-
 def test_padding_is_free_and_a_repetition_is_not():
     for text in ("It eats krill.", "This is the whale. It eats krill.", "It eats krill. I hope this helps."):
         worth = [annotators.count(World.default(), "whale", t).worth
@@ -85,8 +79,6 @@ def test_five_seeds_are_recorded():
         assert len({tuple(mine[who]["true"]) for who in ("60 people", "the truth", "the longest")}) == 1, "one pool"
     truth = [sum(r["true"]) for r in rows if r["chooser"] == "the truth" and r["seed"] == choosers.SEEDS[0]]
     assert truth == sorted(truth) and truth[-1] > 11 * 2.9
-    whims = recorded("whims")["rows"]
-    assert {"240 rules", "strong bias, filtered"} <= {r["chooser"] for r in whims} and len(whims) == 5 * 8 * 2
     assert {(r["seed"], r["judge"]) for r in recorded("judges")["rows"]} == {
         (s, j) for s in judges.SEEDS for j in ("words", "pair", "pair, people like the first", "each alone")
     }
