@@ -43,3 +43,21 @@ def pushed(rows: Rows, size: int, what: str, seeds: Sequence[int] = feedback.SEE
     for at in zip(*runs, strict=True):
         stops.append((mean([row["kl"] for row in at]), mean([mean(row[what]) for row in at])))
     return stops
+
+
+def best_gain(rows: Rows, size: int, seed: int, n: int) -> float:
+    """What the best of `n` by a reward from `size` comparisons gains over the start, in true points: the mean of both
+    halves of the pool. Raises `LookupError` when the record has no such rows."""
+    found = [mean(r["true"]) for r in rows
+             if (r["what"], r.get("pairs"), r["seed"], r.get("n")) == ("best of n", size, seed, n)]  # fmt: skip
+    if not found:
+        raise LookupError(f"no row tells of the best of {n} by {size} comparisons in seed {seed}.")
+    return mean(found) - start_of(rows, seed, "true", size)
+
+
+def push_gain(rows: Rows, size: int, seed: int, kl: float) -> float:
+    """What a push against a reward from `size` comparisons has gained at a distance of `kl` nats, in true points."""
+    begin = start_of(rows, seed, "true", size)
+    run = [(r["kl"], mean(r["true"])) for r in rows
+           if (r["what"], r.get("pairs"), r["seed"]) == ("policy", size, seed)]  # fmt: skip
+    return feedback.at_kl([(0.0, begin), *run], kl) - begin

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fmcourse.evidence import recorded
-from fmcourse.studies import feedback, marked, race
+from fmcourse.studies import feedback, feedback_rows, marked, race
 from fmcourse.tasks.annotators import Annotator
 from tests.harness import tiny
 
@@ -88,3 +88,13 @@ def test_marked_runs_come_in_pairs():
 def test_a_few_steps_of_marked_pretraining_give_a_number_for_each_mark():
     found = marked.pretrained_with_preferences(LOADED.tokenizer, True, seed=0, steps=1)
     assert set(found["true"]) == {"Good answer.", "Poor answer."} and found["n"] > 0
+
+
+def test_gains_of_choosing_and_of_pushing_are_read_from_both_halves_and_between_points():
+    rows = [{"what": "start", "seed": 0, "true": [0.0, 1.0]},
+            *({"what": "best of n", "pairs": 60, "seed": 0, "n": 16, "half": h, "true": [1.0 + h] * 2} for h in (0, 1)),
+            {"what": "policy", "pairs": 60, "seed": 0, "kl": 2.0, "true": [1.5, 1.5]}]  # fmt: skip
+    assert feedback_rows.best_gain(rows, 60, 0, 16) == 1.0
+    assert feedback_rows.push_gain(rows, 60, 0, 1.0) == 0.5
+    with pytest.raises(LookupError, match="best of 8"):
+        feedback_rows.best_gain(rows, 60, 0, 8)
