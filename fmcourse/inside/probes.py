@@ -16,17 +16,19 @@ from numpy.typing import ArrayLike
 
 
 class Probed(NamedTuple):
-    """Accuracies on held-out words: of the property, of the control labels, and of always saying the largest class."""
+    """Accuracies: on held-out words, of the property and of always saying the largest class (n rows); on held-out rows
+    of words that were seen, of the control labels and, under "familiar", of the property."""
 
     accuracy: float
     control: float
     majority: float
     n: int
+    familiar: float
 
     @property
     def selectivity(self) -> float:
-        """What the probe reads beyond arbitrary labels: accuracy minus control."""
-        return self.accuracy - self.control
+        """What the probe reads beyond arbitrary labels, both on the same rows: the property minus the control."""
+        return self.familiar - self.control
 
 
 def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int = 0, held_out: float = 0.4) -> Probed:
@@ -65,7 +67,13 @@ def probe(features: ArrayLike, labels: ArrayLike, words: ArrayLike, *, seed: int
         return float((fitted.predict(x[held] / size) == target[held]).mean())
 
     largest = _most_frequent(y[~out])
-    return Probed(score(y, out), score(control, rows_out), float((y[out] == largest).mean()), int(out.sum()))
+    return Probed(
+        accuracy=score(y, out),
+        control=score(control, rows_out),
+        majority=float((y[out] == largest).mean()),
+        n=int(out.sum()),
+        familiar=score(y, rows_out),
+    )
 
 
 def _most_frequent(values: np.ndarray) -> Any:

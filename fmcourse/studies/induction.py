@@ -32,15 +32,14 @@ def planted(rows: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     The stretch that repeats holds no token twice, so that the token before is a sure sign. again[i] is the position
     that token i was copied from, or -1 where it was drawn afresh.
     """
-    ids, again = torch.empty(rows, LENGTH, dtype=torch.long), torch.full((rows, LENGTH), -1)
+    ids, again = torch.empty(rows, LENGTH, dtype=torch.long), torch.empty(rows, LENGTH, dtype=torch.long)
+    at = torch.arange(LENGTH)
     for row in range(rows):
         order = torch.randperm(TOKENS, generator=generator)
         start = int(torch.randint(LENGTH // 4, 3 * LENGTH // 4, (1,), generator=generator))
         back = int(torch.randint(0, start // 2 + 1, (1,), generator=generator))
-        period = start - back
-        ids[row, :start] = order[:start]
-        for i in range(start, LENGTH):
-            ids[row, i], again[row, i] = ids[row, i - period], i - period
+        ids[row] = order[torch.where(at < start, at, back + (at - start) % (start - back))]
+        again[row] = torch.where(at < start, -1, at - (start - back))
     return ids, again
 
 
