@@ -4,6 +4,7 @@ Two rates each, the recorded one of `ablations` and its half; the better by two 
 But: one longer budget, and the same two small texts.
 """
 
+import math
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import mean, row_of
@@ -30,7 +31,9 @@ def plan(rows: list[dict]) -> Iterator[dict]:
             for seed in TUNING_SEEDS:
                 yield cell | {"rate": rate, "seed": seed}
         tried = [r for r in rows if cell.items() <= r.items() and r["seed"] in TUNING_SEEDS]
-        best = min((recorded, recorded / 2), key=lambda rate: mean(r["excess"] for r in tried if r["rate"] == rate))
+        by_rate = {rate: mean(r["excess"] for r in tried if r["rate"] == rate) for rate in (recorded, recorded / 2)}
+        finite = {rate: value for rate, value in by_rate.items() if value < math.inf}  # some trainings fall apart
+        best = min(finite, key=finite.__getitem__)
         for seed in SEEDS:
             yield cell | {"rate": best, "seed": seed}
 
