@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from fmcourse import evidence
+from fmcourse.experiments import ablations_longer
 from fmcourse.studies import ablations
 from fmcourse.studies.cloze import corpus_slots
 from fmcourse.world.limits import limit
@@ -68,3 +70,14 @@ def test_training_is_repeatable_and_learns():
     losses = []
     ablations.train("facts", "everything", 0.03, seed=1, steps=17, on_step=lambda _, loss: losses.append(loss))
     assert losses[-1] < losses[0] - 1
+
+
+def test_the_longer_budget_begins_at_the_recorded_rates_and_keeps_what_does_not_fall_apart():
+    best = {(r["text"], r["variant"]): r["rate"] for r in evidence.recorded("ablations")["rows"]}
+    assert {cell: best[cell] for cell in ablations_longer.RATES} == ablations_longer.RATES
+    rows: list[dict] = []
+    for settings in ablations_longer.plan(rows):
+        apart = settings["rate"] == best[settings["text"], settings["variant"]]
+        rows.append(settings | {"excess": float("nan") if apart else 0.1})
+    kept = {(r["text"], r["variant"], r["rate"]) for r in rows if r["seed"] in ablations_longer.SEEDS}
+    assert kept == {(text, variant, rate / 2) for (text, variant), rate in ablations_longer.RATES.items()}
