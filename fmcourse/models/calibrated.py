@@ -30,15 +30,25 @@ def inner_layers(model: Model) -> dict[str, nn.Linear]:
 
 @torch.no_grad()
 def inputs_of(model: Model, texts: Sequence[list[int]]) -> dict[str, Tensor]:
-    """What each inner linear layer reads while the model reads these texts (token ids): name -> (tokens, in)."""
+    """What each inner linear layer reads while the model reads these texts (token ids): name -> (tokens, in).
+
+    Texts of one length are read together, so the tokens stand in the order of the lengths' first occurrence.
+    """
     seen: dict[str, list[Tensor]] = {}
+
+    def keep(name: str, reads: Tensor) -> None:
+        seen.setdefault(name, []).append(reads.flatten(0, 1).cpu())
+
     hooks = [
-        layer.register_forward_pre_hook(lambda _, args, name=name: seen.setdefault(name, []).append(args[0][0].cpu()))
+        layer.register_forward_pre_hook(lambda _, args, name=name: keep(name, args[0]))
         for name, layer in inner_layers(model).items()
     ]
+    alike: dict[int, list[list[int]]] = {}
+    for ids in texts:
+        alike.setdefault(len(ids), []).append(ids)
     try:
-        for ids in texts:
-            model(torch.tensor([ids]).to(model.device))
+        for batch in alike.values():
+            model(torch.tensor(batch).to(model.device))
     finally:
         for hook in hooks:
             hook.remove()
