@@ -1,7 +1,7 @@
 """Watch the memory of a process and of everything it started.
 
-What this leaves out: memory shared between a parent and its children is counted once for each of them, so the figure
-is an upper estimate where a notebook forks. Nothing is watched where psutil is missing (it comes with ipykernel).
+A child counts with what is its own: the pages of torch, say, that it shares with its parent are counted once. What
+this leaves out: pages that only children share. Nothing is watched where psutil is missing (it comes with ipykernel).
 """
 
 import contextlib
@@ -26,8 +26,12 @@ def over_family(pid: int, of: Callable) -> float:
 
 
 def tree_mb(pid: int) -> float:
-    """Resident memory of process `pid` and its descendants, in MB (10^6 bytes); 0.0 when it is gone."""
-    return over_family(pid, lambda process: process.memory_info().rss) / 1e6
+    """Resident memory of process `pid` and what its descendants hold alone, in MB (10^6 bytes); 0.0 when it is gone."""
+
+    def held(process) -> float:
+        return process.memory_info().rss if process.pid == pid else process.memory_full_info().uss
+
+    return over_family(pid, held) / 1e6
 
 
 class PeakMemory:
