@@ -69,7 +69,7 @@ def _count(vocab, width, layers, inner):
                  (lambda v, c, n, f: v * c + n * (4 * c**2 + 2 * c * f + 2 * c) + c, "three"),
                  (lambda v, c, n, f: _count(v, c, n, f) + v * c, "once"),
                  (lambda v, c, n, f: v * c + n * (4 * c**2 + 3 * c * f + 2 * c), "last norm")],
-          praise="Try it on a published Llama: its head has a table of its own, and newer ones group keys.")  # fmt: skip
+          praise="Try it on a published Llama: its head has its own table, and newer ones group keys.")  # fmt: skip
 def _(answer, t):
     t.function(answer, 4)
     for _ in range(5):
