@@ -157,7 +157,7 @@ def main() -> None:
     try:
         close(folder, megabytes, seconds, how)
     except NotToBeHad as missing:
-        print(f"refused: {missing}.", file=sys.stderr)
+        print(f"refused: {missing}", file=sys.stderr)
         raise SystemExit(120) from None
     sys.argv = ["program.py"]
     scope = {"__name__": "__main__", "__builtins__": __builtins__}

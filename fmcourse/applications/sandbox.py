@@ -91,17 +91,14 @@ def _command(folder: Path, megabytes: int, seconds: float, closed: bool) -> tupl
 
 def _run(folder: Path, stdin: str, seconds: float, megabytes: int, closed: bool) -> Result:
     command, environment = _command(folder, megabytes, seconds, closed)
-    said = folder.with_name(folder.name + ".input")  # a file, so that a program that reads nothing blocks nobody
-    said.write_text(stdin, encoding="utf-8", errors="surrogatepass")
-    try:
-        with said.open("rb") as given:
-            process = subprocess.Popen(
-                command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=environment,
-                close_fds=True, start_new_session=True,
-            )  # fmt: skip
-        outputs, stopped = _watch(process, folder, seconds)
-    finally:
-        said.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as given:  # a file, so that a program that reads nothing blocks nobody
+        given.write(stdin.encode("utf-8", "surrogatepass"))
+        given.seek(0)
+        process = subprocess.Popen(
+            command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=environment,
+            close_fds=True, start_new_session=True,
+        )  # fmt: skip
+    outputs, stopped = _watch(process, folder, seconds)
     out, err = (bytes(part[:MOST_OUTPUT]).decode("utf-8", "replace").replace("\r\n", "\n") for part in outputs)
     reason = stopped or _reason(process.returncode, err, seconds, megabytes)
     return Result(not reason, out, err, reason)
@@ -175,7 +172,7 @@ def _reason(code: int, err: str, seconds: float, megabytes: int) -> str:
     if code == 0:
         return ""
     if code == REFUSED and last.startswith("refused: "):
-        return f"not run: {last.removeprefix('refused: ')} (closed=False runs it without)".replace(". (", " (")
+        return f"not run: {last.removeprefix('refused: ')} (closed=False runs it without)"
     if code in (-getattr(signal, "SIGXCPU", 24), -getattr(signal, "SIGKILL", 9)):
         return f"it ran for longer than {seconds:g} seconds"
     if last.startswith("MemoryError") or "Cannot allocate memory" in last:
