@@ -175,15 +175,16 @@ def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
         chance = torch.tensor([who.utility(a, x) - who.utility(a, y) + gift for a, x, y in questions]) / who.temperature
         return [rng.random() < p for p in chance.sigmoid().tolist()]
 
-    first = chosen(0.0)
+    first, liked = chosen(0.0), chosen(FIRST)
     pairs = [feedback.Pair(annotators.prompt(a), *((x, y) if f else (y, x)))
              for (a, x, y), f in zip(questions, first, strict=True)]  # fmt: skip
     made: dict[str, Callable[[], Judge]] = {
         "words": lambda: reading_each(word_counts(pairs)),
         "pair": lambda: train_pair_judge(loaded, questions, first, recipe),
-        "pair, people like the first": lambda: train_pair_judge(loaded, questions, chosen(FIRST), recipe),
+        "pair, people like the first": lambda: train_pair_judge(loaded, questions, liked, recipe),
         "each alone": lambda: reading_each(train_reward(loaded, pairs, recipe).score),
     }
     for name, make in made.items():
-        yield {"judge": name, "chosen": sum(first) / len(first), "n": len(fresh), "padded_n": len(padding),
+        learned = liked if name.endswith("like the first") else first
+        yield {"judge": name, "chosen": sum(learned) / len(learned), "n": len(fresh), "padded_n": len(padding),
                **habits(make(), fresh, padding, again, FRESH // 2)}  # fmt: skip
