@@ -1,10 +1,12 @@
 """chrF against sacrebleu, where it is installed, and against what must be true of any overlap."""
 
 import pytest
+
 from fmcourse.applications.overlap import chrf
 
 PAIRS = [
-    ("le chat noir", "le chat noir"), ("la chatte noire", "le chat noir"), ("Les étoiles brillent.", "L'étoile brille."),
+    ("le chat noir", "le chat noir"), ("la chatte noire", "le chat noir"),
+    ("Les étoiles brillent.", "L'étoile brille."),
     ("a", "abc"), ("xyz", "abc"), ("", "abc"), ("abc", ""), ("Un chien dort.", "Des chiens noirs dorment."),
 ]  # fmt: skip
 

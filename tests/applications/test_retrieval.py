@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+
 from fmcourse.applications.retrieval import Index, recall_at_k
 
 TEXTS = ["Anwi lives in Oslo.", "Anwi has a goat.", "Timo works as a pilot in a goat barn.", ""]

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from fmcourse.tasks.newcomers import ENDS, PARTS, newcomers, question, sentence
 from fmcourse.world import World
 

@@ -180,7 +180,7 @@ def _window_backwards(turns, size):
     hints=[
         "First the note: `left = size - len(turns[0])`. Then walk through the others from the end.",
         "Stop at the first turn that does not fit: what lies before it would leave a gap.",
-        "for turn in reversed(turns[1:]): stop when len(turn) > left; else keep it. At the end turn the kept ones around.",
+        "for turn in reversed(turns[1:]): stop when len(turn) > left; else keep it. Then turn the kept ones around.",
     ],
     wrong=[
         (_window_last, "first turn"), (_window_first, "latest"), (_window_gaps, "gap"), (_window_backwards, "order"),
