@@ -1,4 +1,4 @@
-"""Exercises of notebook 19: an unbiased pass@k over problems, surviving mutants, a rule that reads, a judge that leaks."""
+"""Exercises of notebook 19: unbiased pass@k, mutants that survive, a rule that reads, a judge that leaks."""
 
 import json
 import re
@@ -129,7 +129,7 @@ def _notice_text(text):
         "It may be digits or a word; a dictionary turns the word into a number.",
         "found = re.search(...)[1]; return NUMBERS[found] if found in NUMBERS else int(found)",
     ],
-    wrong=[(_notice_digits, "raises"), (_notice_first, "months"), (_notice_text, "a number")],
+    wrong=[(_notice_digits, "stopped at line"), (_notice_first, "months"), (_notice_text, "a number")],
     praise="Your rule now reads what the model never could. Each new wording costs you a line.",
 )
 def _(answer, t):
