@@ -133,7 +133,7 @@ def test_every_dependency_has_its_reason_beside_it():
     extras = PROJECT["project"]["optional-dependencies"]
     assert len(named) == len(PROJECT["project"]["dependencies"]) + sum(map(len, extras.values()))
     assert not [line for line in named if len(line.partition("#")[2].split()) < 2]
-    assert set(extras) == {"lab", "test", "align", "agents", "site", "class"}
+    assert set(extras) == {"lab", "test", "align", "agents", "search", "site", "class"}
 
 
 @pytest.fixture(scope="module")
