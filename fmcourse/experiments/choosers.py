@@ -1,11 +1,11 @@
-"""How long a search for a learned reward pays: the best of 1 to 1,024 texts, as six choosers see it (notebook 12)."""
+"""How long a search for a learned reward pays: the best of 1 to 1,024 texts, as nine choosers see it (notebook 12)."""
 
 from collections.abc import Iterator
 
 from fmcourse.experiments.runner import row_of
 from fmcourse.models.loading import load
 from fmcourse.studies import choosers, feedback
-from fmcourse.studies.choosers import SEEDS
+from fmcourse.studies.choosers import FRESH, SEEDS
 from fmcourse.tasks import annotators
 from fmcourse.training.preferences import best_of_n
 from fmcourse.world import World
@@ -15,7 +15,7 @@ DATA = ("data/models/world-gpt/model.safetensors",)
 
 
 def plan(rows: list[dict]) -> Iterator[dict]:
-    for seed in SEEDS:
+    for seed in (*SEEDS, *FRESH):
         yield {"seed": seed}
 
 

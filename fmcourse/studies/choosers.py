@@ -2,7 +2,8 @@
 
 Choosing the best of n needs no training, so it can be followed much further than a policy gradient: `POOL` texts about
 each withheld animal are drawn once, and the expected true reward of the best of n is counted exactly for each chooser.
-Choosers: reward models that learned from people or from coins; a count of words; the longest text; the truth itself.
+Choosers: reward models that learned from people or from coins; a count of words; a written rule; the longest text; the
+truth itself.
 
 But: one pool for each seed, and n goes to the whole of it, where a seed has one draw for each animal.
 
@@ -29,6 +30,7 @@ from fmcourse.training.reward_model import train_reward
 from fmcourse.world import World
 
 SEEDS = (20, 21, 22, 23, 24)
+FRESH = tuple(range(25, 35))  # for 240 comparisons, whose course was seen on SEEDS
 POOL, AT_ONCE, NARROW, FEW, PAIRS = 1024, 1024, 128, 60, 240  # NARROW: not used by what is recorded
 PEAK, END = 32, 1024  # from the pilot, seed 100: where the truth was highest, and as far as the pool goes
 
@@ -44,6 +46,12 @@ def word_counts(pairs: Sequence[Pair]) -> Chooser:
     fitted = LogisticRegression(fit_intercept=False, max_iter=1000).fit(gap * side.numpy()[:, None], side.numpy())
     weights = torch.from_numpy(fitted.coef_[0]).float()
     return lambda prompts, texts: torch.from_numpy(words.transform(texts).toarray()).float() @ weights
+
+
+def written_rule(prompts: Sequence[str], texts: Sequence[str]) -> Tensor:
+    """A rule that saw no choice: a point for each topic, half a point less for each time one is spoken of again."""
+    topics = [[s.relation for s in annotators.statements(text) if s.relation] for text in texts]
+    return torch.tensor([len(set(t)) - 0.5 * (len(t) - len(set(t))) for t in topics])
 
 
 def scores_of(chooser: Chooser, about: Sequence[str], texts: Sequence[Sequence[str]]) -> Tensor:
@@ -115,12 +123,13 @@ class Texts:
 
 
 def trial(loaded: Loaded, seed: int) -> Iterator[dict[str, Any]]:
-    """One seed of a long search: the best of 1, 2, 4, ... `END` texts, as six choosers see it."""
+    """One seed of a long search: the best of 1, 2, 4, ... `END` texts, as nine choosers see it."""
     texts = Texts(loaded, seed, POOL)
     sizes = [2**k for k in range(END.bit_length())]
     tie = torch.rand(texts.values["true"].shape, generator=torch.Generator().manual_seed(seed)) * 1e-3
     yield from texts.best("the truth", texts.values["true"] + tie, sizes)
     yield from texts.best("the longest", texts.values["tokens"] + tie, sizes)
+    yield from texts.best("a written rule", scores_of(written_rule, texts.others, texts.pool) + tie, sizes)
     people, coin = texts.people(seed), random.Random(f"coins {seed}")
     tossed = [p if coin.random() < 0.5 else Pair(p.prompt, p.rejected, p.chosen) for p in people[:FEW]]
     for name, who in {
