@@ -151,7 +151,7 @@ def _(answer, t):
 def _judge(said, tests):
     try:
         got = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return json.dumps(got) == json.dumps([y for _, y in tests])
 
@@ -162,6 +162,13 @@ def _judge_zip(said, tests):
     except ValueError:
         return False
     return all(g == y and type(g) is type(y) for g, (_, y) in zip(got, tests, strict=False))
+
+
+def _judge_deep(said, tests):
+    try:
+        return json.dumps(json.loads(said)) == json.dumps([y for _, y in tests])
+    except ValueError:
+        return False
 
 
 def _judge_raises(said, tests):
@@ -183,11 +190,13 @@ def _judge_loose(said, tests):
     hints=[
         "Try the colleague's judge on an empty list: `zip` stops at the shorter one.",
         "A program may print anything at all, also nothing: `json.loads` raises ValueError for that. And True == 1.",
-        "Read it in a try; then compare as text: json.dumps(got) == json.dumps([y for _, y in tests]).",
+        "Read it in a try, `except (ValueError, RecursionError)`; then compare as text: json.dumps(got) == "
+        "json.dumps([y for _, y in tests]).",
     ],
     wrong=[
         (_judge_zip, "empty list"),
         (_judge_raises, "no JSON"),
+        (_judge_deep, "RecursionError"),
         (_judge_loose, "True is not 1"),
         (lambda said, tests: False, "right answers"),
     ],
@@ -207,5 +216,10 @@ def _(answer, t):
         except ValueError:
             t.fail(f"A program may print what is no JSON, such as {said!r}; yours raises an error there.")
         t.true(not verdict, f"{said!r} is no answer and must fail.")
+    try:
+        verdict = answer("[" * 100_000, tests)
+    except RecursionError:
+        t.fail("100,000 opening brackets make json.loads raise a RecursionError, and yours with it.")
+    t.true(not verdict, "100,000 opening brackets are no answer and must fail.")
     wrong = json.dumps([y + 1 for _, y in tests])
     t.true(not answer(wrong, tests), "Wrong answers must fail.")
