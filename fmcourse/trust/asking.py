@@ -10,7 +10,8 @@
 But: at home every kind has as many questions as the others, which is not how often the world writes them.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from fmcourse.studies.evaluate import labelling_prompts
 from fmcourse.studies.teach import NAMES
 from fmcourse.tasks.newcomers import ENDS, PARTS
 from fmcourse.tasks.newcomers import question as about
+from fmcourse.trust.answering import greedy_answers
+from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World, two_hop_prompt
 from fmcourse.world.kinds.incontext import ASPECTS
 from fmcourse.world.kinds.knowledge import HOPS
@@ -77,3 +80,17 @@ def abroad(world: World, seed: int) -> list[Asked]:
         rows = labelling_prompts(world, k, 150, seed=seed)
         made += [Asked("new labels", f"labels {k} {i}", prompt, label) for i, (prompt, label, _) in enumerate(rows)]
     return made
+
+
+def errors_by_kind(model: Model, tokenizer: Tokenizer, asked: Sequence[Asked]) -> dict[str, float]:
+    """The share of wrong answers in each kind."""
+    said = greedy_answers(model, tokenizer, [q.prompt for q in asked]).texts
+    wrong: dict[str, list[bool]] = {}
+    for answer, q in zip(said, asked, strict=True):
+        wrong.setdefault(q.kind, []).append(answer != q.answer)
+    return {kind: sum(w) / len(w) for kind, w in wrong.items()}
+
+
+def how_often(world: World, seed: int | str, documents: int = 10_000) -> Counter[str]:
+    """How often each word stands in so many documents of the world; words as they stand between spaces."""
+    return Counter(word for d in islice(world.documents(seed), documents) for word in d.text.split())
