@@ -23,7 +23,7 @@ def she_or_he(model: Model, tokenizer: Tokenizer, jobs: Sequence[str]) -> Tensor
 
 
 def train_small(tokenizer: Tokenizer, texts: Sequence[str], seed: int, steps: int = 300) -> Model:
-    """A transformer of two layers and 32 numbers a token that read `texts` for so many steps of 64 sentences.
+    """A transformer of two layers and 32 numbers a token that read `texts` for so many steps of 32 sentences.
 
     `seed` decides its first weights and the order of the sentences.
     """
@@ -39,7 +39,7 @@ def train_small(tokenizer: Tokenizer, texts: Sequence[str], seed: int, steps: in
     rows, order = batch(tokenizer, texts), torch.Generator().manual_seed(seed)
 
     def some(step: int) -> dict[str, Tensor]:
-        chosen = torch.randint(len(texts), (64,), generator=order)
+        chosen = torch.randint(len(texts), (32,), generator=order)
         return {name: part[chosen] for name, part in rows.items()}
 
     fit(model, some, Recipe(steps=steps, lr=0.02, lr_adam=0.006, warmup=10, seed=seed), progress=False)
