@@ -1,9 +1,9 @@
 """Make world-gpt forget whose pet is what, and look for what is left (notebook 20).
 
 `people_to_forget` draws people whose pet the model knows, gives each another, wrong pet, and sets beside them newcomers
-of whom it never read, who get wrong pets, too, and an "old" pet by chance alone. `forget` trains a copy on the wrong
-pets, in two sentence forms, among true sentences about other people. Then every form can be asked, also those that were
-not trained, with `pets_after`.
+of whom it never read, who get wrong pets, too, and an "old" pet by chance alone. The notebook
+trains a copy on the wrong pets (`sentences`, in two forms) among true sentences about other people (`reminders`). Then
+every form can be asked, also those that were not trained, with `said` and `places_of_old`.
 
 But: one relation, one network, one recipe of forgetting; "not stated" in place of a wrong pet is not tried.
 
@@ -11,7 +11,6 @@ Sources: Patil et al. 2024, "Can sensitive information be deleted from LLMs?"; L
 evaluate robust unlearning in LLMs"; Jang et al. 2023, "Knowledge unlearning" (gradient ascent).
 """
 
-import copy
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from fmcourse.models.encoding import encode_document, encode_prompt, pad
-from fmcourse.models.loading import Loaded
 from fmcourse.tasks.newcomers import newcomers
 from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
@@ -105,26 +103,6 @@ def loss_on(model: Model, tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
     ids, mask = ids.to(model.device), mask.to(model.device)
     logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
     return cross_entropy(logits.flatten(0, 1), ids[:, 1:].masked_fill(mask[:, 1:] == 0, -100).flatten())
-
-
-def trained(
-    loaded: Loaded, texts: Sequence[str], among: Callable[[], list[str]] | None, steps: int, sign: float = 1.0
-) -> Model:
-    """A copy of the model after `steps` steps on all `texts` and, each time, on what `among` gives.
-
-    `sign` -1 climbs the loss instead (gradient ascent). The original stays.
-    """
-    model = copy.deepcopy(loaded.model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.0)
-    model.train()
-    for _ in range(steps):
-        loss = sign * loss_on(model, loaded.tokenizer, texts)
-        if among is not None:
-            loss = loss + loss_on(model, loaded.tokenizer, among())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return model.eval()
 
 
 @torch.no_grad()
