@@ -1,14 +1,14 @@
 """The accessibility audit: axe in Chromium over everything that the stored notebooks show (notebook 20, claim R6).
 
-`python -m fmcourse.authoring.access` renders each notebook as the course exports it, in JupyterLab's style, lets axe-core
-judge it by the rules for WCAG 2.0 to 2.2, levels A and AA, and writes data/access.json: for each notebook how much it
-shows, and for each rule that is broken how many elements break it. What stands in outputs, frames included, is ours;
-what stands outside of them (the colours of code, the look of links) is JupyterLab's theme and is counted apart.
+`python -m fmcourse.authoring.access` renders each notebook as the course exports it, in JupyterLab's style, lets
+axe-core judge it by the rules for WCAG 2.0 to 2.2, levels A and AA, and writes data/access.json: for each notebook how
+much it shows, and for each rule that is broken how many elements break it. What stands in outputs, frames included, is
+ours; what stands outside of them (the colours of code, the look of links) is JupyterLab's theme and is counted apart.
 
 Needs Chromium, playwright and axe-playwright-python, which brings axe-core (extra `test`).
 
-But: axe finds what a rule can decide. Whether the words of a figure fit it, whether a page makes sense when it is heard,
-and how a real screen reader does, it cannot see. Widgets that need a running kernel stand in tests/browser.
+But: axe finds what a rule can decide. Whether the words of a figure fit it, whether a page makes sense when it is
+heard, and how a real screen reader does, it cannot see. Widgets that need a running kernel stand in tests/browser.
 """
 
 import hashlib
@@ -34,7 +34,8 @@ OUTPUTS = ".jp-OutputArea-output"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 # What axe says of one document: rule, how grave, and the place and the first letters of each element.
 ASK = """async ([tags, outputs]) => {
-  const found = await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations', 'incomplete']});
+  const wanted = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations', 'incomplete']};
+  const found = await axe.run(document, wanted);
   const inside = node => { const e = document.querySelector(node.target[node.target.length - 1]);
                            return !outputs || (e && e.closest(outputs)) ? true : false; };
   const rows = kind => found[kind].flatMap(rule => rule.nodes.map(node => (
@@ -90,7 +91,8 @@ def look(page, outputs: str | None = OUTPUTS) -> dict:
 
 def faults(seen: dict) -> list[str]:
     """A sentence for each thing in the outputs that is broken: rules of axe, words of pictures, controls."""
-    said = [f"{r['rule']} ({r['impact']}): {r['html']}" for r in seen["rows"] if r["kind"] == "violations" and r["ours"]]
+    ours = [r for r in seen["rows"] if r["kind"] == "violations" and r["ours"]]
+    said = [f"{r['rule']} ({r['impact']}): {r['html']}" for r in ours]
     said += [f"a picture says too little: {alt!r}" for alt in seen["alts"] if len((alt or "").strip()) < ALT_AT_LEAST]
     said += [f"{n} pictures say the same: {alt!r}" for alt, n in Counter(seen["alts"]).items() if alt and n > 1]
     return said + [f"the Tab key does not reach it: {html}" for html in seen["unreachable"]]
@@ -153,7 +155,7 @@ def outputs_digest(path: Path) -> str:
 
 
 def recorded() -> dict:
-    """The audit as it stands: "axe" (its version), "planted" (which planted faults it finds), "rows" (one a notebook)."""
+    """The audit: "axe" (its version), "planted" (which planted faults it finds), "rows" (one a notebook)."""
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 

@@ -4,7 +4,7 @@ The text is sentences about the people of the world. Among them stand secrets, `
 three digits are drawn by chance. Some people have a code that is never written: nobody can know it. The whole
 text is read three times, so a secret repeated 8 times is met 24 times.
 
-But: word tokens, one size of network, three passes over the text, and codes so short that all 1,000 can be ranked exactly.
+But: word tokens, one size of network, three passes over the text, and codes so short that all 1,000 can be ranked.
 
 Sources: Carlini et al. 2019, "The secret sharer" (canaries, exposure); Lee et al. 2022, "Deduplicating training data
 makes language models better"; Kandpal et al. 2022, "Deduplicating training data mitigates privacy risks".

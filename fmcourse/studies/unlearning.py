@@ -1,9 +1,9 @@
 """Make world-gpt forget whose pet is what, and look for what is left (notebook 20).
 
 `people_to_forget` draws people whose pet the model knows, gives each another, wrong pet, and sets beside them newcomers
-of whom it never read, who get wrong pets, too, and an "old" pet by chance alone. The notebook
-trains a copy on the wrong pets (`sentences`, in two forms) among true sentences about other people (`reminders`). Then
-every form can be asked, also those that were not trained, with `said` and `places_of_old`.
+of whom it never read, who get wrong pets, too, and an "old" pet by chance alone. The notebook trains a copy on the
+wrong pets (`sentences`, in two forms) among true sentences about other people (`reminders`). Then every form can be
+asked, also those that were not trained, with `said` and `places_of_old`.
 
 But: one relation, one network, one recipe of forgetting; "not stated" in place of a wrong pet is not tried.
 
