@@ -25,7 +25,7 @@ from fmcourse.types import Model, Tokenizer
 from fmcourse.world import World
 
 RELATION = "pet"
-STEPS, RATE, AMONG = 30, 1e-3, 24
+STEPS, RATE, AMONG = 50, 1e-3, 24
 TRAINED = (0, 1)  # the numbers of the two phrasings in which the wrong pet is taught
 
 
