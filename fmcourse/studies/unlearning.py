@@ -7,13 +7,15 @@ asked, also those that were not trained, with `said` and `places_of_old`.
 
 But: one relation, one network, one recipe of forgetting; "not stated" in place of a wrong pet is not tried.
 
-Sources: Patil et al. 2024, "Can sensitive information be deleted from LLMs?"; Lynch et al. 2024, "Eight methods to
-evaluate robust unlearning in LLMs"; Jang et al. 2023, "Knowledge unlearning" (gradient ascent).
+Sources: Jang et al. 2023, "Knowledge unlearning for mitigating privacy risks in language models" (gradient ascent); Hu
+et al. 2024, "Unlearning or obfuscating? Jogging the memory of unlearned LLMs via benign relearning"; Deeb and Roger
+2024, "Do unlearning methods remove information from language model weights?".
 """
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,7 +24,7 @@ from torch.nn.functional import cross_entropy
 from fmcourse.models.encoding import encode_document, encode_prompt, pad
 from fmcourse.tasks.newcomers import newcomers
 from fmcourse.types import Model, Tokenizer
-from fmcourse.world import World
+from fmcourse.world import Relation, World
 
 RELATION = "pet"
 STEPS, RATE, AMONG = 50, 1e-3, 24
@@ -64,14 +66,17 @@ def people_to_forget(world: World, rng: random.Random, n: int = 12) -> tuple[lis
 def forms(world: World) -> dict[str, Callable[[Forgotten], str]]:
     """How a pet can be asked for: name of the form -> the text before the pet. The first two were trained."""
     relation = world.relations[RELATION]
-    others = {f"sentence {k + 1}": k for k in range(len(relation.forward))}
-    made: dict[str, Callable[[Forgotten], str]] = {
-        name: (lambda p, k=k: relation.prompt(p.name, k)) for name, k in others.items()
-    }
+    made: dict[str, Callable[[Forgotten], str]] = {}
+    for k in range(len(relation.forward)):
+        made[f"sentence {k + 1}"] = partial(_sentence, relation, k)
     made["question"] = lambda p: f"Question: {relation.question.format(s=p.name)} Answer:"
     made["list"] = lambda p: f"List: {_shown(world, p)} {p.name} ->"
     made["of a friend"] = lambda p: f"Question: What pet does the friend of {p.asker} have? Answer:"
     return made
+
+
+def _sentence(relation: Relation, k: int, person: Forgotten) -> str:
+    return relation.prompt(person.name, k)
 
 
 def _shown(world: World, person: Forgotten) -> str:
