@@ -22,6 +22,7 @@ FLOORS = (
     ("vision",),
     ("applications",),
     ("studies",),
+    ("trust",),
     ("views",),
     ("classroom",),
     ("lessons", "experiments"),

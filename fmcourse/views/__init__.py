@@ -19,6 +19,8 @@ _WHERE = {
     "points": "plots",
     "shares": "plots",
     "stacked": "plots",
+    "reliability": "trust_plots",
+    "risk": "trust_plots",
     "token_strip": "tokens",
     "explore": "widgets",
     "attention": "attention_views",

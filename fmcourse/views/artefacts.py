@@ -160,7 +160,7 @@ def clip(frames: np.ndarray, *, alt: str) -> None:
     show_with(
         fig,
         words,
-        f"<details><summary>Play the clip</summary>"
+        f"<details><summary style='padding:4px 0'>Play the clip</summary>"
         f'<img alt="The same frames as a moving picture: {html.escape(words)}" src="data:image/gif;base64,{moving}">'
         f"</details>",
     )

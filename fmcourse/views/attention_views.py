@@ -347,7 +347,7 @@ KEYS = """(function () {
       var mine = clicks ? number++ : 0;
       if (node.hasAttribute("tabindex")) return;
       node.setAttribute("tabindex", "0");
-      node.setAttribute("role", "button");
+      node.setAttribute("role", clicks ? "button" : "group");  // a token only shows; squares inside it are clicked
       node.setAttribute("aria-label", name(node, clicks, mine));
       if (!clicks) document.addEventListener("change", function () {  // another layer or head, other weights
         setTimeout(function () { if (node.isConnected) node.setAttribute("aria-label", name(node, false, mine)); });

@@ -98,7 +98,7 @@ def clip_grid(clips: np.ndarray, captions: Sequence[str], found: Sequence[str], 
             axis.axis("off")
         row[0].text(0, 1.06, title, transform=row[0].transAxes, fontsize=10, va="bottom")
     moving = "".join(
-        f"<details><summary>Play {i}: {html.escape(text)}</summary>"
+        f"<details><summary style='padding:4px 0'>Play {i}: {html.escape(text)}</summary>"
         f'<img alt="Clip {i}, moving: {html.escape(text)}" '
         f'src="data:image/gif;base64,{base64.b64encode(gif(frames)).decode()}"></details>'
         for i, (frames, text) in enumerate(zip(clips, captions, strict=True), 1)

@@ -1,0 +1,1 @@
+"""Answering for a model: how sure it is, who reviews it, how its texts are marked."""
