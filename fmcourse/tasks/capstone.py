@@ -2,7 +2,7 @@
 
     made = project("moons", rng)
     made.solved, made.practice              # solved ones to learn or copy from, others to choose a way with
-    made.exam.open(answers)                 # once: `answers` turns prompts into answers; right or not, one by one
+    made.exam.open(mine=answers)            # once: `answers` turns prompts into answers; right or not, one by one
 
 | name | what is asked | what a way can use |
 | --- | --- | --- |
@@ -48,18 +48,22 @@ class Exam:
         """The unit of each item; this may be looked at before."""
         return [item.unit for item in self.items]
 
-    def open(self, answers: Callable[[list[str]], Sequence[str]]) -> list[bool]:
-        """Right or not, for each item. A second opening is told: what was chosen after the first is chosen by luck, too.
+    def open(self, **ways: Callable[[list[str]], Sequence[str]]) -> dict[str, list[bool]]:
+        """For each way, right or not for each item. All that is to be compared is opened together, once.
 
-        Raises `ValueError` when there are not as many answers as prompts.
+        A second opening is told: what was chosen after the first was chosen by luck, too. Raises `ValueError` when
+        there are not as many answers as prompts.
         """
-        said = list(answers([item.prompt for item in self.items]))
-        if len(said) != len(self.items):
-            raise ValueError(f"{len(said)} answers for {len(self.items)} prompts; give one each.")
+        prompts, out = [item.prompt for item in self.items], {}
+        for name, answers in ways.items():
+            said = list(answers(prompts))
+            if len(said) != len(prompts):
+                raise ValueError(f"{name} gave {len(said)} answers for {len(prompts)} prompts; give one each.")
+            out[name] = [a == item.answer for a, item in zip(said, self.items, strict=True)]
         self.openings += 1
         if self.openings > 1:
             print(f"This exam was opened {self.openings} times: report the first result, or say how often.")
-        return [a == item.answer for a, item in zip(said, self.items, strict=True)]
+        return out
 
 
 @dataclass(frozen=True)
