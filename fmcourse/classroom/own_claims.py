@@ -36,7 +36,9 @@ def write_down(id: str, sentence: str, *, at_least: float, unit: str, rival: str
     if fault:
         print(f"Not written down: {fault}.")
     elif before and before["settled"]:
-        print(f"{id} was settled already; {before['at_least']:g} stays its threshold. For a new question take a new id.")
+        print(
+            f"{id} was settled already; {before['at_least']:g} stays its threshold. For a new question take a new id."
+        )
     else:
         entry = {"id": id, "sentence": sentence, "at_least": float(at_least), "unit": unit, "rival": rival}
         kept = records.append(own_claims_file(), {"what": "written", **entry, "time": records.now()})

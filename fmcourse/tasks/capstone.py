@@ -102,9 +102,7 @@ def right_share(right: Sequence[bool], units: Sequence[str]) -> tuple[float, flo
 
 def _asked(relation: Relation, subjects: Sequence[str]) -> list[Item]:
     """The relation's question about each subject, in the world's form."""
-    return [
-        Item(f"Question: {relation.question.format(s=s)} Answer:", relation.values[s], s) for s in subjects
-    ]
+    return [Item(f"Question: {relation.question.format(s=s)} Answer:", relation.values[s], s) for s in subjects]
 
 
 def _moons(world: World, rng: random.Random) -> Project:
