@@ -125,7 +125,7 @@ def claims(
 ) -> None:
     """Show every claim that was settled on this machine, beside the verdict the syllabus expects.
 
-    --all shows what the course's own notebooks store in place of that: verdict, figure, draws. --page writes it to a file.
+    --all shows what the course's own notebooks store in place of that; --page writes it to a file, with figures.
     """
     if every or page:
         from fmcourse.classroom.settled_page import main as ledger

@@ -7,8 +7,8 @@ Nothing is kept twice. What is claimed stands in lessons/nbNN/claims.toml, how i
 notebooks, what other draws said in data/recorded/replications.json. Here the three meet, and `faults` says where they
 tell different things; the guard asks it.
 
-But: this is what was stored, not what comes out on this machine: `fmcourse run` settles it again. Whether a record still
-fits its code is `evidence.verify`'s business.
+But: this is what was stored, not what comes out on this machine: `fmcourse run` settles it again. Whether a record
+still fits its code is `evidence.verify`'s business.
 """
 
 import ast
@@ -41,7 +41,8 @@ class Settled:
 
     `measured` is the printed figure with its spread, `n` what was counted, `tier` "live" or "recorded". `agree` of
     `draws` draws came out as the stored one did; where fewer than nine in ten did, `split` is True and `agree` counts
-    those in which the claim holds. `same` says that all draws measured the very same, so that they are no replication. `records` names the recorded evidence that the figure was read from.
+    those in which the claim holds. `same` says that all draws measured the very same, so that they are no replication.
+    `records` names the recorded evidence that the figure was read from (by following names; a few too many perhaps).
     """
 
     id: str

@@ -35,7 +35,7 @@ def as_markdown(rows: Sequence[Settled], to: str = "notebooks") -> str:
     lines = [
         "# The ledger",
         "",
-        f"{len(rows)} claims: {said}. A headline is printed in bold. `fmcourse claims --all --page FILE` wrote this page "
+        f"{len(rows)} claims: {said}. A headline is printed in bold. `fmcourse claims --page FILE` wrote this page "
         "from what the notebooks store; the links lead to the cell that settles a claim.",
         "",
         f"| {' | '.join(HEAD)} |",

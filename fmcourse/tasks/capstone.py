@@ -96,7 +96,7 @@ def right_share(right: Sequence[bool], units: Sequence[str]) -> tuple[float, flo
 
     of = {unit: [r for r, u in zip(right, units, strict=True) if u == unit] for unit in dict.fromkeys(units)}
     share = sum(sum(rs) / len(rs) for rs in of.values()) / len(of)
-    low, high = interval(share * len(of), len(of))  # type: ignore[arg-type]  # parts of an answer count as parts
+    low, high = interval(share * len(of), len(of))  # a unit counts as a part of an answer, too
     return share, low, high
 
 

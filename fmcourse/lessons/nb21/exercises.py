@@ -1,4 +1,4 @@
-"""Exercises of notebook 21: counting a ledger, luck among many claims, an interval over units, and an exam that chose."""
+"""Exercises of notebook 21: counting a ledger, luck among many claims, an interval over units, an exam that chose."""
 
 from collections import Counter
 from math import comb
