@@ -119,8 +119,18 @@ def ask(
 
 
 @app.command()
-def claims() -> None:
-    """Show every claim that was settled on this machine, beside the verdict the syllabus expects."""
+def claims(
+    every: Annotated[bool, typer.Option("--all", help="The ledger: every claim as its notebook stores it.")] = False,
+    page: Annotated[Path | None, typer.Option(help="Write the ledger to this file, as Markdown with links.")] = None,
+) -> None:
+    """Show every claim that was settled on this machine, beside the verdict the syllabus expects.
+
+    --all shows what the course's own notebooks store in place of that; --page writes it to a file, with figures.
+    """
+    if every or page:
+        from fmcourse.classroom.settled_page import main as ledger
+
+        _finish(ledger(page))
     from fmcourse.classroom.claims import main
 
     _finish(main())

@@ -161,7 +161,7 @@ def inspect_folder(folder: Path) -> list[str]:
     from fmcourse.authoring.first_cell import SOURCE
     from fmcourse.authoring.pages import faults, neighbours
     from fmcourse.authoring.run import expected, number
-    from fmcourse.classroom import ledger, replications
+    from fmcourse.classroom import ledger, replications, settled
 
     said, notebooks = _names(Path(folder)), read_folder(folder)
     there = {number(path) for path, _ in notebooks}
@@ -176,6 +176,7 @@ def inspect_folder(folder: Path) -> list[str]:
         said += [f"{name}: {fault}" for fault in faults(nb, around.get(name))]
         if taught:
             said += [f"{name}: {fault}" for fault in replications.faults(nb, number(path))]
+            said += [f"{name}: {fault}" for fault in settled.faults(nb, number(path))]
     return said
 
 
