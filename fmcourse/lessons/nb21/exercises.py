@@ -85,7 +85,6 @@ def _lucky_one(claims, p, draws, needed):
 )
 def _(answer, t):
     t.function(answer, 4)
-    t.close(answer(20, 0.05, 1, 1), 1.0, what="Of 20 claims at p = 0.05, one look each, the number that pass")
     for _ in range(5):
         claims, draws = int(t.rng.integers(5, 60)), int(t.rng.integers(3, 12))
         needed, p = int(t.rng.integers(1, draws)), float(t.rng.uniform(0.2, 0.8))
@@ -102,6 +101,7 @@ def _(answer, t):
             "k successes can come in any order: `math.comb(draws, k)` orders for each k.",
         )
         t.close(got, expected, tol=1e-9, what="The expected number that pass")
+    t.close(answer(20, 0.05, 1, 1), 1.0, what="Of 20 claims at p = 0.05, one look each, the number that pass")
 
 
 def _over_units(right, units):
@@ -203,7 +203,7 @@ def _(answer, t):
     for _ in range(4):
         n = int(t.rng.integers(8, 14))
         practice, exam = ([(f"{part}{i}", "x") for i in range(n)] for part in "pe")
-        good_practice, good_exam = set(q for q, _ in practice[: n - 2]), set(q for q, _ in exam[: n // 2])
+        good_practice, good_exam = set(q for q, _ in practice[: n // 2]), set(q for q, _ in exam[: n // 3])
         ways = {
             "lucky in the exam": lambda q: "x" if q.startswith("e") or q == "p0" else "y",
             "steady": lambda q, a=good_practice, b=good_exam: "x" if q in a | b else "y",
