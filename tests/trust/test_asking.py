@@ -28,11 +28,12 @@ def test_home_and_abroad_hold_what_they_say():
     assert not set(strangers()) & known
 
 
-def test_answers_are_those_of_complete_and_certainty_is_the_first_tokens():
+def test_answers_are_those_of_each_prompt_alone_and_certainty_is_the_first_tokens(monkeypatch):
+    monkeypatch.setattr("fmcourse.trust.answering.AT_ONCE", 5)  # prompts of several lengths in one batch
     model, tokenizer, _ = load("world-gpt")
     prompts = [q.prompt for q in at_home(WORLD, 5, each=3)]
-    said = greedy_answers(model, tokenizer, prompts, batch_size=5)
-    assert said.texts == [first_answer(t) for t in complete(model, tokenizer, prompts, max_new_tokens=8)]
+    said = greedy_answers(model, tokenizer, prompts)
+    assert said.texts == [first_answer(complete(model, tokenizer, [p], max_new_tokens=8)[0]) for p in prompts]
     for prompt, sure in zip(prompts, said.sure().tolist(), strict=True):
         with torch.no_grad():
             p = model(torch.tensor([encode_prompt(tokenizer, prompt)])).logits[0, -1].softmax(-1)
