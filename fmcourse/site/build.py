@@ -28,8 +28,9 @@ CONF = {
     "html_theme_options": {
         "use_download_button": False,
         "show_toc_level": 1,
-        "show_navbar_depth": 1,
-        "home_page_in_toc": True,
+        "max_navbar_depth": 1,
+        "navbar_persistent": [],
+        "footer_content_items": [],
         "toc_title": "On this page",
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
@@ -80,6 +81,7 @@ def main(out: Path) -> int:
     app = Sphinx(
         source, None, out, trees, "html", CONF, status=None, warning=sys.stderr, parallel=min(os.cpu_count() or 1, 4)
     )
+    app.connect("html-page-context", _name_folds)
     app.build()
     for folder in (source, trees):
         shutil.rmtree(folder)
@@ -92,6 +94,12 @@ def main(out: Path) -> int:
         f"open {out / 'index.html'}"
     )
     return 1 if broken or warned or app.statuscode else 0
+
+
+def _name_folds(app, pagename, templatename, context, doctree) -> None:
+    """Let a fold be called by its own words, not by the same few on every fold."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
 
 def lay_pages(folder: Path) -> int:

@@ -78,7 +78,10 @@ def page(nb: dict, solutions: str = "", download: str = "", cheat_sheet: str = "
         tags, metadata = [], {}
         if source.startswith("#@title"):
             tags.append("hide-input")
-            metadata["mystnb"] = {"code_prompt_show": "Show the first cell, the same in every notebook"}
+            metadata["mystnb"] = {
+                "code_prompt_show": "Show the first cell, the same in every notebook",
+                "code_prompt_hide": "Hide it again",
+            }
         if i in hide:
             tags.append("hide-output")
             metadata["mystnb"] = {"code_prompt_show": hide[i], "code_prompt_hide": "Hide it again"}

@@ -60,15 +60,17 @@ def home(notebooks: Notebooks) -> str:
     short = "".join(
         f'<li><a href="{_to(paths[n])}">{escape(_title(notebooks, n))}</a>: {_plain(what)}</li>' for n, what in SHORT.items()
     )
-    minutes = sum(core_minutes(nb) for _, nb in notebooks) / 60
+    minutes = [core_minutes(nb) for _, nb in notebooks]
     for path, nb in notebooks:
-        number = path.name[:2]
+        number, name = path.name[:2], title(nb)[3:]
+        idea = _idea(about.get(number, ""), name)
         rows.append(
             f'<li><a href="{_to(path)}"><span class="fm-number">{number}</span>'
-            f"<span>{escape(title(nb)[3:])}</span></a><p>{escape(_idea(about.get(number, '')))}</p></li>"
+            f"<span>{escape(name)}</span></a>{f'<p>{escape(idea)}</p>' if idea else ''}</li>"
         )
     return "\n".join(
         [
+            "---\nhtml_theme.sidebar_secondary.remove: true\n---",
             "# Foundation models you can check",
             "",
             '<p class="fm-lead">A course in 22 notebooks. Every statement it makes is measured in front of you, in a '
@@ -82,8 +84,8 @@ def home(notebooks: Notebooks) -> str:
             "",
             '<div class="fm-routes">',
             f'<section><h3>Short</h3><p class="fm-time">two hours</p><ul>{short}</ul></section>',
-            f'<section><h3>Core</h3><p class="fm-time">about {minutes:.0f} hours of reading</p><p>In each notebook what '
-            "stands before <em>Deeper</em> and the exercises, in order. Most need 50 minutes or less.</p>"
+            f'<section><h3>Core</h3><p class="fm-time">about {sum(minutes) / 60:.0f} hours</p><p>In each notebook what '
+            f"stands before <em>Deeper</em> and the exercises: {min(minutes):.0f} to {max(minutes):.0f} minutes each.</p>"
             f'<p><a href="{_to(notebooks[0][0])}">Begin with 00</a></p></section>',
             '<section><h3>Full</h3><p class="fm-time">all of it</p><p>With <em>Deeper</em>, exercises and quizzes. '
             "Exercises are checked where the notebooks run; "
@@ -148,7 +150,7 @@ def cheat_sheets(notebooks: Notebooks) -> str:
         *[f"- [{title(nb)}]({path.stem}.md)" for path, nb in notebooks],
         "",
         "```{toctree}\n:hidden:\n",
-        *[path.stem for path, _ in notebooks],
+        *[f"{title(nb)} <{path.stem}>" for path, nb in notebooks],
         "```",
         "",
     ]
@@ -192,9 +194,17 @@ def _title(notebooks: Notebooks, number: str) -> str:
     return next(title(nb) for path, nb in notebooks if path.name.startswith(number))
 
 
-def _idea(sentence: str) -> str:
-    """Without the title that it begins with, where it does."""
-    return sentence.partition(": ")[2] or sentence
+def _idea(sentence: str, name: str) -> str:
+    """What the table says beyond a notebook's name; "" where that is all.
+
+    >>> _idea("Tokens and embeddings: how text becomes numbers", "Tokens and embeddings")
+    'How text becomes numbers.'
+    >>> _idea("Learning without labels: words", "Self-supervised learning: words")
+    ''
+    """
+    rest = sentence.removeprefix(name).partition(": ")[2] or sentence.removeprefix(name)
+    rest = rest.strip(" :,")
+    return "" if not rest or name.endswith(rest) else f"{rest[0].upper()}{rest[1:]}."
 
 
 def _plain(text: str) -> str:
