@@ -17,7 +17,7 @@ _NEEDS_PYTHON = {
     "answer": "Your score is kept where the notebook runs: this page has no Python behind it.",
     "hint": "Hints come where the notebook runs: this page has no Python behind it.",
 }
-_CONTROLS = re.compile(r"^Controls for .*? appear here when the cell is run in JupyterLab\.")
+_CONTROLS = re.compile(r"^.*?\b[Aa]ppear here when the cell is run in JupyterLab\.", re.S)
 _QUIZ_SMALL = re.compile(r"<p><small>If a click shows nothing, run .*?</small></p>", re.S)
 _QUIZ_KEEP = "To keep this in your progress, run: "
 _CALL = re.compile(r"^\s*(predict|reveal|check|answer|hint)\(\s*[\"']([^\"']+)[\"']", re.M)
@@ -115,7 +115,8 @@ def shown(output: dict, source: str) -> list[dict]:
         markup = re.sub(r'href="(\d\d_\w+)\.ipynb#cell-id=(\w+)"', r'href="\1.html#cell-\2"', markup)
         return [_html(f'<div class="fm-html">{markup}</div>')]
     if _CONTROLS.match(plain):
-        return [_html(f'<p class="fm-note">{escape(_CONTROLS.sub("These controls need Python.", plain))}</p>')]
+        words = _CONTROLS.sub("Controls stand here where the notebook runs: this page has no Python behind it.", plain)
+        return [_html(f'<p class="fm-note">{escape(words)}</p>')]
     return [{**output, "data": {"text/plain": plain}}] if plain.strip() else []
 
 

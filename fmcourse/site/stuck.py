@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fmcourse.authoring.first_cell import SOURCE
@@ -36,6 +37,7 @@ class Message:
     file: str
 
 
+@cache
 def messages() -> dict[str, list[Message]]:
     """Heading -> its sentences, each once, in alphabetical order."""
     out: dict[str, list[Message]] = {}
@@ -44,11 +46,6 @@ def messages() -> dict[str, list[Message]]:
         if found:
             out[heading] = [found[words] for words in sorted(found, key=lambda w: w.lstrip("… ").lower())]
     return out
-
-
-def fixed_parts(words: str) -> list[str]:
-    """What of a sentence must stand in the source as it is."""
-    return [part for part in words.split("…") if part.strip()]
 
 
 def page() -> str:
