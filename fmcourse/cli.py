@@ -166,7 +166,9 @@ def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
 
 
 @app.command()
-def site(out: Annotated[Path, typer.Option(help="The folder of the site; emptied first.")] = Path("build/site")) -> None:
+def site(
+    out: Annotated[Path, typer.Option(help="The folder of the site; emptied first.")] = Path("build/site"),
+) -> None:
     """Build the reading site from the stored notebooks: HTML that needs no Python and no network."""
     from fmcourse.site.build import main
 

@@ -6,7 +6,6 @@ is followed. Nothing is executed and nothing is fetched, neither here nor by a r
 But: what is not stored is not shown. `fmcourse run --save` renews a notebook first.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -14,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from fmcourse.paths import course_root, notebooks_dir
+from fmcourse.paths import notebooks_dir
 from fmcourse.site import lesson_pages, reference, stuck
 
 STATIC = Path(__file__).with_name("static")

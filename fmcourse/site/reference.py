@@ -58,7 +58,8 @@ def home(notebooks: Notebooks) -> str:
     about, rows = ideas(), []
     paths = {path.name[:2]: path for path, _ in notebooks}
     short = "".join(
-        f'<li><a href="{_to(paths[n])}">{escape(_title(notebooks, n))}</a>: {_plain(what)}</li>' for n, what in SHORT.items()
+        f'<li><a href="{_to(paths[n])}">{escape(_title(notebooks, n))}</a>: {_plain(what)}</li>'
+        for n, what in SHORT.items()
     )
     minutes = [core_minutes(nb) for _, nb in notebooks]
     for path, nb in notebooks:
@@ -84,8 +85,9 @@ def home(notebooks: Notebooks) -> str:
             "",
             '<div class="fm-routes">',
             f'<section><h3>Short</h3><p class="fm-time">two hours</p><ul>{short}</ul></section>',
-            f'<section><h3>Core</h3><p class="fm-time">about {sum(minutes) / 60:.0f} hours</p><p>In each notebook what '
-            f"stands before <em>Deeper</em> and the exercises: {min(minutes):.0f} to {max(minutes):.0f} minutes each.</p>"
+            f'<section><h3>Core</h3><p class="fm-time">about {sum(minutes) / 60:.0f} hours</p><p>In each notebook '
+            "what stands before <em>Deeper</em> and the exercises: "
+            f"{min(minutes):.0f} to {max(minutes):.0f} minutes each.</p>"
             f'<p><a href="{_to(notebooks[0][0])}">Begin with 00</a></p></section>',
             '<section><h3>Full</h3><p class="fm-time">all of it</p><p>With <em>Deeper</em>, exercises and quizzes. '
             "Exercises are checked where the notebooks run; "
@@ -111,13 +113,16 @@ def home(notebooks: Notebooks) -> str:
 def glossary_page(notebooks: Notebooks) -> str:
     """Every term with its meaning and the notebooks that use it."""
     linked, names = users(notebooks), {path.name[:2]: path for path, _ in notebooks}
-    parts = ["# Glossary", "", "The words of this course in plain English. Bold is the notebook that explains a word.", ""]
+    parts = [
+        "# Glossary",
+        "",
+        "The words of this course in plain English. Bold is the notebook that explains a word.",
+        "",
+    ]
     for name, row in glossary.terms().items():
         first = row["notebook"]
         there = sorted({path.name[:2] for path in linked.get(glossary.slug(name), ())} | {first})
-        links = " · ".join(
-            f"[{'**' + n + '**' if n == first else n}]({names[n].name})" for n in there if n in names
-        )
+        links = " · ".join(f"[{'**' + n + '**' if n == first else n}]({names[n].name})" for n in there if n in names)
         parts += [f"## {name}", "", row["definition"], "", f"Notebooks: {links}", ""]
     return "\n".join(parts)
 

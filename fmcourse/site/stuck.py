@@ -63,9 +63,7 @@ def page() -> str:
     for heading, found in messages().items():
         lines += [f"## {heading}", "", '<ul class="fm-messages">']
         several = len({m.file for m in found}) > 1
-        lines += [
-            f"<li><p>{_safe(m.words)}</p>{f'<small>{m.file}</small>' if several else ''}</li>" for m in found
-        ]
+        lines += [f"<li><p>{_safe(m.words)}</p>{f'<small>{m.file}</small>' if several else ''}</li>" for m in found]
         lines += ["</ul>", ""]
     return "\n".join(lines)
 

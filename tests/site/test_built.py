@@ -96,7 +96,9 @@ def test_every_link_leads_somewhere_and_a_planted_one_is_found(site, tmp_path):
 def test_solutions_are_in_no_list_of_pages(site):
     for page in site.pages():
         text = (site.folder / page).read_text(encoding="utf-8")
-        beside = "".join(re.findall(r'<nav class="bd-links.*?</nav>|<div class="prev-next-area">.*?</div>\s*<footer', text, re.S))
+        beside = "".join(
+            re.findall(r'<nav class="bd-links.*?</nav>|<div class="prev-next-area">.*?</div>\s*<footer', text, re.S)
+        )
         assert "solutions/" not in beside, page
     text = (site.folder / "notebooks" / "06_attention_from_scratch.html").read_text(encoding="utf-8")
     assert "solutions/06_attention_from_scratch.html" in text

@@ -39,7 +39,13 @@ def pages():
 
 
 def test_what_stands_between_a_guess_and_its_answer_is_folded():
-    cells = [code("print(0)"), code('predict("00.a", None)  # a share'), prose("Now."), code("a = 1", ""), code("print(1)")]
+    cells = [
+        code("print(0)"),
+        code('predict("00.a", None)  # a share'),
+        prose("Now."),
+        code("a = 1", ""),
+        code("print(1)"),
+    ]
     cells += [code('reveal("00.a", 2)'), code("print(3)")]
     assert sorted(folded(cells)) == [4, 5]
     assert folded(cells)[5] == "Show the answer"
