@@ -8,7 +8,7 @@ import sys
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tests.full import environments, findings
+from tests.full import environments, findings, fuzz
 from tests.harness.plugin import ROOT
 
 WARNING = "/here/site-packages/m/a.py:10: FutureWarning: `past_key_values` is called `cache` now.\n  warn(\n"
@@ -109,3 +109,23 @@ def test_no_registry_is_named():
     for path in [ROOT / ".ci" / "full", *(ROOT / "tests" / "full").iterdir()]:
         if path.is_file() and path.name != "test_full.py":
             assert not re.search(r"https?://|\.org\b|\.com\b", path.read_text(encoding="utf-8")), path
+
+
+def test_hostile_texts_get_sentences_and_no_traceback(capsys):
+    """A small share of what `.ci/full fuzz` does; every target gets at least twenty."""
+    assert fuzz.main(1500, seed=7) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("breaks", "may", "how"),
+    [
+        (lambda text: text.encode("ascii"), (), "broke"),
+        (lambda text: int("x" + text), (ValueError,), "refused"),
+        (lambda text: (_ for _ in ()).throw(ValueError), (ValueError,), "refused without a word"),
+    ],
+)
+def test_fuzzing_sees_a_traceback(breaks, may, how):
+    target = fuzz.Target("planted", breaks, ("the owl eats mice",), may)
+    counted, faults = fuzz.attack(target, 200, fuzz.random.Random(1))
+    assert counted[how] > 0
+    assert bool(faults) == (how == "broke")
