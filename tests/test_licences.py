@@ -3,12 +3,8 @@
 import importlib.metadata
 import re
 
-FREE = (
-    r"MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|Zlib|CC0|CNRI|HPND|LLVM|BSL|Unlicense|MIT-CMU"
-)
-COPYLEFT = (
-    r"\bA?GPL|GNU (Affero )?General Public"  # LGPL is no word of its own here: a library may be called, not changed
-)
+FREE = r"MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|Zlib|CC0|CNRI|HPND|LLVM|BSL"
+COPYLEFT = r"\bA?GPL|GNU (Affero )?General Public"  # not LGPL: such a library may be called
 # Read by hand, since what the package says of itself is too little or too much.
 READ = {
     "axe-playwright-python": "MIT (its file LICENSE); it brings axe-core, MPL-2.0, used by tests alone",
@@ -18,7 +14,7 @@ READ = {
 
 
 def licence(package):
-    """What a package says of its own licence: the expression, else the classifiers, else the first line of the field."""
+    """What a package says of its own licence: expression, else classifiers, else the first line of the field."""
     said = package.metadata
     classified = [c.split("::")[-1].strip() for c in said.get_all("Classifier") or [] if c.startswith("License ::")]
     return said.get("License-Expression") or "; ".join(classified) or (said.get("License") or "").strip().split("\n")[0]
