@@ -12,6 +12,7 @@ Needs nothing but Python 3.11, because it runs before anything is installed.
 What this leaves out: packages that ours need. They are the newest that pip finds beside ours, in all environments.
 """
 
+import os
 import re
 import sys
 import tomllib
@@ -58,7 +59,7 @@ def torch_without_cuda(environment: str, folder: str) -> list[str]:
     import start
 
     start.VENV = Path(folder)
-    if not start.wants_cpu_index(None):
+    if not start.wants_cpu_index(os.environ):
         return []
     torch = next(line for line in pins(environment) if re.match(r"torch\b(?!vision)", line))
     return ["--no-deps", "--index-url", start.CPU_INDEX, torch]

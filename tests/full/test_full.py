@@ -81,9 +81,13 @@ def test_torch_without_cuda_is_asked_for_only_where_start_py_would(monkeypatch, 
     import start
 
     monkeypatch.setattr(start, "VENV", start.VENV)  # put back afterwards
-    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: False)
+    monkeypatch.setattr(start.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(start, "has_nvidia_gpu", lambda: False)
+    monkeypatch.setattr(start, "answers", lambda url, seconds: True)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))  # pip has a source of its own, which decides
     assert environments.torch_without_cuda("colab", str(tmp_path)) == []
-    monkeypatch.setattr(start, "wants_cpu_index", lambda wheelhouse: True)
+    for name in ("PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
     words = environments.torch_without_cuda("colab", str(tmp_path))
     assert words[-1] == f"torch=={environments.COLAB['torch']}" and start.CPU_INDEX in words
 
