@@ -159,10 +159,22 @@ def reset(
 @app.command()
 def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
     """Pack your copy of the course and your progress into one file."""
-    from fmcourse.app.lab import save as do_save
+    from fmcourse.app.packing import save as do_save
     from fmcourse.paths import copy_dir
 
     _finish(do_save(out=out, folder=folder or copy_dir()))
+
+
+@app.command("open")
+def open_(
+    pack: Annotated[Path, typer.Argument(help="The file that `fmcourse save` made.")] = Path("my-course.zip"),
+    folder: Copy = None,
+) -> None:
+    """Go on here with what was saved elsewhere: nothing that you edited here is replaced, progress is added up."""
+    from fmcourse.app.packing import unpack
+    from fmcourse.paths import copy_dir
+
+    _finish(unpack(pack, folder=folder or copy_dir()))
 
 
 @app.command("hub-check")
