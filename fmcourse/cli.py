@@ -138,10 +138,22 @@ def claims(
 
 @app.command()
 def progress() -> None:
-    """Show what you have done so far."""
+    """Show what you have done so far, and what comes next."""
     from fmcourse.classroom.progress import main
 
     _finish(main())
+
+
+@app.command()
+def check(
+    notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
+    file: Annotated[Path | None, typer.Argument(help="Your answers; without it, what to call them.")] = None,
+    hints: Annotated[int, typer.Option(min=0, help="So many hints for each that is not solved.")] = 0,
+) -> None:
+    """Check answers to a notebook's exercises that stand in a file of your own."""
+    from fmcourse.app.answers import main
+
+    _finish(main(notebook, file, hints))
 
 
 @app.command()
