@@ -104,7 +104,9 @@ def main(word: str, *more: str) -> int:
         return 0
     if word == "added":
         before = frozen(Path(*more).read_text(encoding="utf-8"))
-        print("\n".join(name for name in frozen(sys.stdin.read()) if name not in before))
+        for name in frozen(sys.stdin.read()):
+            if name not in before:
+                print(name)
         return 0
     if word == "replaced":
         before, after = (Path(path).read_text(encoding="utf-8") for path in more)

@@ -9,6 +9,7 @@ Exit code: the command's; 3 where no limit can be set, 4 when something was kill
 What this leaves out: Binder's slower disk and processor.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -52,6 +53,7 @@ class Limit:
 
 
 def main(command: list[str]) -> int:
+    command = [os.path.abspath(command[0]), *command[1:]]  # the server runs in another folder
     try:
         limit = Limit()
     except OSError as error:
@@ -81,11 +83,13 @@ def main(command: list[str]) -> int:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
-    print(f"one core, {LIMIT // 1024**2} MiB: all processes together reached {limit.peak_mb()} MB")
-    if limit.killed():
-        print(f"{limit.killed()} processes were killed for want of memory")
+            peak, killed = limit.peak_mb(), limit.killed()
+            with contextlib.suppress(OSError):  # a kernel that outlived us still stands in it
+                limit.folder.rmdir()
+    print(f"one core, {LIMIT // 1024**2} MiB: all processes together reached {peak} MB")
+    if killed:
+        print(f"{killed} processes were killed for want of memory")
         code = code or 4
-    limit.folder.rmdir()
     return code
 
 

@@ -106,6 +106,8 @@ def test_what_the_first_cell_brought_is_told_from_what_was_there(tmp_path, capsy
     after = "torch==2.12.0\nscikit-learn==1.6.1\nfmcourse @ file:///x\n"
     monkeypatch.setattr(sys, "stdin", io.StringIO(after))
     assert environments.main("added", str(tmp_path / "made")) == 0 and capsys.readouterr().out == "fmcourse\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("torch==2.11.0\n"))
+    assert environments.main("added", str(tmp_path / "made")) == 0 and capsys.readouterr().out == "", "an empty file"
 
 
 def test_the_small_machine_kills_what_takes_more_than_it_has(tmp_path):
