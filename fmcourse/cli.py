@@ -138,10 +138,22 @@ def claims(
 
 @app.command()
 def progress() -> None:
-    """Show what you have done so far."""
+    """Show what you have done so far, and what comes next."""
     from fmcourse.classroom.progress import main
 
     _finish(main())
+
+
+@app.command()
+def check(
+    notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
+    file: Annotated[Path | None, typer.Argument(help="Your answers; without it, what to call them.")] = None,
+    hints: Annotated[int, typer.Option(min=0, help="So many hints for each that is not solved.")] = 0,
+) -> None:
+    """Check answers to a notebook's exercises that stand in a file of your own."""
+    from fmcourse.app.answers import main
+
+    _finish(main(notebook, file, hints))
 
 
 @app.command()
@@ -159,10 +171,22 @@ def reset(
 @app.command()
 def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
     """Pack your copy of the course and your progress into one file."""
-    from fmcourse.app.lab import save as do_save
+    from fmcourse.app.packing import save as do_save
     from fmcourse.paths import copy_dir
 
     _finish(do_save(out=out, folder=folder or copy_dir()))
+
+
+@app.command("open")
+def open_(
+    pack: Annotated[Path, typer.Argument(help="The file that `fmcourse save` made.")] = Path("my-course.zip"),
+    folder: Copy = None,
+) -> None:
+    """Go on here with what was saved elsewhere: nothing that you edited here is replaced, progress is added up."""
+    from fmcourse.app.packing import unpack
+    from fmcourse.paths import copy_dir
+
+    _finish(unpack(pack, folder=folder or copy_dir()))
 
 
 @app.command("hub-check")

@@ -158,6 +158,7 @@ def advice(nb, name: str) -> list[str]:
 
 def inspect_folder(folder: Path) -> list[str]:
     """`inspect` for every notebook of `folder` and its `solutions`, with the syllabus and the shared first cell."""
+    from fmcourse.authoring import address
     from fmcourse.authoring.first_cell import SOURCE
     from fmcourse.authoring.pages import faults, neighbours
     from fmcourse.authoring.run import expected, number
@@ -165,7 +166,7 @@ def inspect_folder(folder: Path) -> list[str]:
 
     said, notebooks = _names(Path(folder)), read_folder(folder)
     there = {number(path) for path, _ in notebooks}
-    around = neighbours([(path, nb) for path, nb in notebooks if path.parent == Path(folder)])
+    around = neighbours([(path, nb) for path, nb in notebooks if path.parent == Path(folder)], address.public())
     for path, nb in notebooks:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
