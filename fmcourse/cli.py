@@ -189,6 +189,16 @@ def open_(
     _finish(unpack(pack, folder=folder or copy_dir()))
 
 
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option(help="The folder of the site; emptied first.")] = Path("build/site"),
+) -> None:
+    """Build the reading site from the stored notebooks: HTML that needs no Python and no network."""
+    from fmcourse.site.build import main
+
+    _finish(main(out))
+
+
 @app.command("hub-check")
 def hub_check(repo: str = "hf-internal-testing/tiny-random-gpt2") -> None:
     """Say whether models can be loaded from the Hugging Face Hub from here."""
