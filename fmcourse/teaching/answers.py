@@ -6,7 +6,7 @@ The key never enters the kernel in which a student's code runs.
 import math
 
 MIME = "application/vnd.fmcourse.answer+json"
-RELATIVE, ABSOLUTE = 1e-3, 1e-4  # three digits, and room for 32-bit arithmetic
+RELATIVE, ABSOLUTE = 1e-3, 1e-6  # three digits, and room for 32-bit arithmetic beside 0
 _LONGEST = 10_000  # values in one answer
 
 

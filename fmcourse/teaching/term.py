@@ -14,9 +14,9 @@ SHORTEST = 12  # characters
 
 
 class Term:
-    """Generators and numbers for one term; the same seed gives the same ones.
+    """Random generators for one term; the same seed gives the same ones.
 
-    >>> Term("a winter of 2031").number("03.merge") == Term("a winter of 2031").number("03.merge")
+    >>> Term("a winter of 2031").rng("03.merge").random() == Term("a winter of 2031").rng("03.merge").random()
     True
     """
 
@@ -31,10 +31,6 @@ class Term:
     def rng(self, name: str) -> random.Random:
         """A generator of its own for the question `name`."""
         return random.Random(f"{self._secret} {name}")
-
-    def number(self, name: str) -> int:
-        """A whole number for `name`, from which neither the seed nor another number can be found."""
-        return int(hashlib.sha256(f"{self._secret} number {name}".encode()).hexdigest()[:8], 16)
 
 
 def fresh_seed() -> str:

@@ -94,6 +94,19 @@ def ask(name: str, term: Term) -> Asked:
     return Asked(drawn.given, plain(drawn.key), drawn.text, drawn.program, name)
 
 
+def literal(value) -> str:
+    """A value as Python writes it, sets in order, so that the same seed gives the same file.
+
+    >>> literal([{"b", "a"}, Tensor([1])])
+    "[{'a', 'b'}, torch.tensor([1])]"
+    """
+    if isinstance(value, set):
+        return "{" + ", ".join(map(literal, sorted(value))) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    return repr(value)
+
+
 def _live(value):
     if isinstance(value, Tensor):
         import torch

@@ -1,6 +1,6 @@
 """Questions whose answer is one number, or a few: counts, shares, prices."""
 
-from fmcourse.teaching.varied import varied
+from fmcourse.teaching.varied import Tensor, varied
 
 
 def _list(rng, n, low=0.0, high=1.0, digits=2):
@@ -37,7 +37,7 @@ def _(rng):
 
 @varied("05.ceiling")
 def _(rng):
-    return {"names": [word for word in ("sky", "roof", "tree", "wall") for _ in range(rng.randint(1, 5))]}
+    return {"names": [word for word in ("sky", "roof", "tree", "wall", "sea") for _ in range(rng.randint(1, 4))]}
 
 
 @varied("07.count")
@@ -71,8 +71,6 @@ def _(rng):
 
 @varied("12.choice")
 def _(rng):
-    from fmcourse.teaching.varied import Tensor
-
     return {"chosen": Tensor(_list(rng, 9, -2, 4)), "rejected": Tensor(_list(rng, 9, -4, 2))}
 
 
@@ -113,7 +111,7 @@ def _(rng):
 
 @varied("20.bar")
 def _(rng):
-    # One answer in ten is wrong at most among the sure ones, so that there is a bar.
+    # The eight surest answers are right, so that there is a bar.
     p = sorted(rng.sample(range(300, 1000), 30))
     return {"p": [v / 1000 for v in p], "right": [i >= 22 or rng.random() < 0.6 for i in range(30)], "risk": 0.15}
 

@@ -31,11 +31,13 @@ def _(rng):
     jobs = _values("job")
     people = rng.sample(sorted(jobs), 40)
     counted = [jobs[p] for p in people]
+    most = max(sorted(set(counted)), key=counted.count)
     return Drawn(
         {"people": people},
-        max(counted.count(job) for job in set(counted)) / len(people),
-        'A narrow rival that reads nothing names the most frequent job ("job" in `World.default().relations`) for '
-        "each of these people. What share does it get right?",
+        [most, counted.count(most) / len(people)],
+        'A narrow rival that reads nothing names the most frequent job ("job" in `World.default().relations`; of '
+        "equally frequent ones the first by alphabet) for each of these people. Give `[that job, the share it gets "
+        "right]`.",
     )
 
 
@@ -57,9 +59,8 @@ def _(rng):
 
 @varied("11.vote")
 def _(rng):
-    towns = rng.sample(sorted(set(_values("city").values())), 6)
-    answers = rng.choices(towns, k=25)
-    return {"answers": answers, "valid": set(rng.sample(sorted(set(answers)), min(3, len(set(answers)))))}
+    towns = rng.sample(sorted(set(_values("city").values())), 9)
+    return {"answers": rng.choices(towns, k=40), "valid": set(rng.sample(towns, 5))}
 
 
 @varied("11.fill")
