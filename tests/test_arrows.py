@@ -27,6 +27,7 @@ FLOORS = (
     ("classroom",),
     ("lessons", "experiments"),
     ("making", "authoring"),
+    ("teaching",),
     ("app",),
     ("cli", "__main__"),
 )

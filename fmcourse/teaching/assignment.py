@@ -105,7 +105,9 @@ def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
 
 def _exercise(task: Task) -> list[NotebookNode]:
     slug = _slug(task.name)
-    body = f"{task.stub}\n\n### BEGIN SOLUTION\n{task.solution}\n### END SOLUTION\n\ncheck({task.name!r}, {task.answer})"
+    body = (
+        f"{task.stub}\n\n### BEGIN SOLUTION\n{task.solution}\n### END SOLUTION\n\ncheck({task.name!r}, {task.answer})"
+    )
     test = (
         f"# {task.name} is marked here.\n### BEGIN HIDDEN TESTS\n"
         f"tried({task.name!r}, {task.answer})\n### END HIDDEN TESTS"

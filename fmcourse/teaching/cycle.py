@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,8 +70,8 @@ def mark(
         name, print_of = f"{student}/{assignment}", hashlib.sha256(path.read_bytes()).hexdigest()
         if not again and state.get(name, {}).get("sha256") == print_of:
             continue
-        remark = _autograde(instructor, student, assignment, cell_seconds, seconds)
-        score, of = _score(instructor, student, assignment, lost=bool(remark))
+        lost, remark = _autograde(instructor, student, assignment, cell_seconds, seconds)
+        score, of = _score(instructor, student, assignment, lost)
         state[name] = {"score": score, "of": of, "remark": remark, "sha256": print_of}
         state_file.write_text(json.dumps(state, indent=1), encoding="utf-8")
         say(f"{student} {assignment}: {score:g} of {of:g}{f' ({remark})' if remark else ''}")
@@ -93,16 +94,18 @@ def give_out(out: Path) -> tuple[int, int]:
     return len(assignments(out)), returned
 
 
-def _autograde(instructor: Path, student: str, assignment: str, cell_seconds: int, seconds: int) -> str:
-    """Run the notebook and write its feedback page; empty, or why there is no mark."""
+def _autograde(instructor: Path, student: str, assignment: str, cell_seconds: int, seconds: int) -> tuple[bool, str]:
+    """Run the notebook and write its feedback page. Is the mark lost, and a remark."""
     which = [assignment, f"--student={student}", "--force"]
+    page = instructor / "feedback" / student / assignment
+    shutil.rmtree(page, ignore_errors=True)  # of an earlier submission
     code, last = _limited(instructor, ["autograde", *which, f"--Execute.timeout={cell_seconds}"], seconds)
     if code is None:
-        return f"stopped after {seconds} seconds"
+        return True, f"stopped after {seconds} seconds"
     if code:
-        return "it ended its own kernel" if "DeadKernel" in last else "nbgrader could not run it"
+        return True, "it ended its own kernel" if "DeadKernel" in last else "nbgrader could not run it"
     code, _ = _limited(instructor, ["generate_feedback", *which], seconds)
-    return ""
+    return False, "" if code == 0 else "no feedback page"
 
 
 def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | None, str]:
@@ -114,7 +117,7 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
     with tempfile.TemporaryDirectory(prefix="fmcourse-class-", ignore_cleanup_errors=True) as home:
         env = {name: os.environ[name] for name in _KEPT if name in os.environ}
         env |= {"PATH": path_with_scripts(), "HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home}
-        env |= {"FMCOURSE_HOME": home, "MPLCONFIGDIR": home}
+        env |= {"FMCOURSE_HOME": home, "MPLCONFIGDIR": home, "JUPYTER_PATH": _kernel(Path(home))}
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", "fmcourse.teaching.limited", *words], cwd=instructor.resolve(), env=env,
@@ -134,6 +137,16 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
                 process.wait()
             said.seek(max(0, said.seek(0, os.SEEK_END) - 20_000))
             return code, said.read().decode("utf-8", "replace")
+
+
+def _kernel(home: Path) -> str:
+    """A folder in which Jupyter finds our kernel under the name that notebooks ask for."""
+    folder = home / "jupyter" / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "fmcourse.teaching.cell_kernel", str(home), "-f", "{connection_file}"]
+    spec = {"argv": command, "display_name": "Python 3", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    return str(home / "jupyter")
 
 
 def _score(instructor: Path, student: str, assignment: str, lost: bool) -> tuple[float, float]:

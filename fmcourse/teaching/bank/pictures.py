@@ -17,9 +17,7 @@ def _captions(rng, n):
 def _(rng):
     captions = _captions(rng, 40)
     words = [set(c.split()) for c in captions]
-    shared = [
-        max(len(w & o) / len(w | o) for j, o in enumerate(words) if j != i) for i, w in enumerate(words)
-    ]
+    shared = [max(len(w & o) / len(w | o) for j, o in enumerate(words) if j != i) for i, w in enumerate(words)]
     return Drawn(
         {"captions": captions},
         sum(shared) / len(shared),
