@@ -7,7 +7,7 @@ import math
 
 MIME = "application/vnd.fmcourse.answer+json"
 RELATIVE, ABSOLUTE = 1e-3, 1e-6  # three digits, and room for 32-bit arithmetic beside 0
-_LONGEST = 10_000  # values in one answer
+_LONGEST, _DEEPEST = 10_000, 20  # values in one answer, lists in lists
 
 
 def plain(value):
@@ -18,14 +18,14 @@ def plain(value):
     """
     left = [_LONGEST]
 
-    def walk(part):
+    def walk(part, depth=0):
         left[0] -= 1
-        if left[0] < 0:
-            raise TypeError("an answer has at most 10,000 values")
+        if left[0] < 0 or depth > _DEEPEST:
+            raise TypeError("an answer has at most 10,000 values, and no more than 20 lists in lists")
         if hasattr(part, "tolist"):  # arrays, tensors, and numbers of theirs
             part = part.tolist()
         if isinstance(part, (list, tuple)):
-            return [walk(p) for p in part]
+            return [walk(p, depth + 1) for p in part]
         if part is None or isinstance(part, (bool, int, str)):
             return part
         if isinstance(part, float):

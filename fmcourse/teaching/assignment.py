@@ -19,6 +19,11 @@ from fmcourse.teaching.term import Term
 from fmcourse.teaching.varied import POINTS, Asked, ask, literal, names
 
 HERE = "# Write your answer above this line."
+RULES = """Work through the lesson first. Write where a cell says so; other cells are locked, and those of this term's \
+questions bring their values. A check may be run as often as you like. Before you hand in, restart and run all cells: \
+what takes longer than a minute is stopped."""
+TERM_RULES = """Their values differ from term to term. An answer is a number, a text, or a list of them; write the \
+call that gives it, or the result with at least four digits."""
 SET_UP = """import math, random, re
 from collections import Counter, defaultdict
 
@@ -38,6 +43,11 @@ class Task:
     stub: str
     answer: str
     solution: str
+
+    @property
+    def check(self) -> str:
+        """The line in which the student asks for feedback."""
+        return f'check("{self.name}", {self.answer})'
 
 
 def lesson(number: str) -> Path:
@@ -78,20 +88,13 @@ def tasks(number: str) -> list[Task]:
 def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
     """The instructor's notebook of a lesson's assignment, and the key of its term questions."""
     title = _cells(lesson(number))[0].source.splitlines()[0].removeprefix("# ")
-    cells = [
-        _text("title", f"# Assignment {title}\n\nWork through the lesson first. Write where a cell says so; other cells "
-              "are locked. A check may be run as often as you like. Before you hand in, restart and run all cells: "
-              "what takes longer than a minute is stopped."),
-        _code("set-up", SET_UP),
-    ]  # fmt: skip
+    cells = [_text("title", f"# Assignment {title}\n\n{RULES}"), _code("set-up", SET_UP)]
     found, key = tasks(number), {}
     for task in found:
         cells += _exercise(task)
     questions = [ask(name, term) for name in names(number)]
     if questions:
-        cells.append(_text("term", "## Questions of this term\n\nTheir values differ from term to term. An answer is a "
-                           "number, a text, or a list of them; write the call that gives it, or the result with at "
-                           "least four digits."))  # fmt: skip
+        cells.append(_text("term", f"## Questions of this term\n\n{TERM_RULES}"))
     functions = {task.name: task.answer for task in found}
     for question in questions:
         cells += _question(question, functions.get(question.name, ""))
@@ -119,7 +122,7 @@ def _exercise(task: Task) -> list[NotebookNode]:
 
 def _question(asked: Asked, function: str) -> list[NotebookNode]:
     text = asked.text or (
-        f"What does your `{function}` of exercise {asked.name} return for the values below, in the order of its arguments?"
+        f"What does your `{function}` of exercise {asked.name} return for these values, in the order of its arguments?"
     )
     given = "\n".join(f"{name} = {literal(value)}" for name, value in asked.given.items())
     program = f"\n\n```python\n{asked.program}\n```" if asked.program else ""

@@ -22,8 +22,7 @@ class CompareAnswers(NbGraderPreprocessor):
     """Compare what `record` wrote down with the key, outside the kernel in which the student's code ran."""
 
     def preprocess(self, nb, resources):
-        """Put a verdict in place of each term question's output; a wrong one is an error, which nbgrader counts as 0."""
-        # The document of an assignment carries its name; the key lies beside the configuration, in the course's folder.
+        """Put a verdict in place of each term question's output; nbgrader counts an error as 0."""
         key = json.loads((Path(self.config.CourseDirectory.root) / KEY).read_text(encoding="utf-8"))
         answers = key.get(resources["nbgrader"]["assignment"], {})
         for cell in nb.cells:
@@ -61,7 +60,6 @@ def configure(c, here: str) -> None:
     c.CourseDirectory.release_directory = "../students"
     c.ClearSolutions.code_stub = {"python": HERE}
     c.Execute.timeout = CELL_SECONDS
-    c.Exchange.root = str(Path(here).parent / "exchange")
     stages = [p for p in Autograde.autograde_preprocessors.default_args[0]]
     stages.insert(1, CompareAnswers)
     c.Autograde.autograde_preprocessors = stages
