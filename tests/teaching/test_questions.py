@@ -118,3 +118,27 @@ def test_answers_become_plain():
 
 def test_a_tensor_is_written_as_code():
     assert literal({"b", "a"}) == "{'a', 'b'}" and literal(Tensor([1.5])) == "torch.tensor([1.5])"
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_an_assignment_is_solved_by_its_own_solutions(number, capsys, monkeypatch, tmp_path):
+    from fmcourse.teaching import kernel
+    from fmcourse.teaching.assignment import notebook, tasks
+
+    monkeypatch.setenv("FMCOURSE_HOME", str(tmp_path))
+    told = {}
+    monkeypatch.setattr(kernel, "record", lambda name, value: told.update({name: plain(value)}))
+    book, key = notebook(number, ONE)
+    set_up = {"__name__": "__main__"}
+    exec(book.cells[1].source, set_up)
+    taken = set(set_up) | {task.answer for task in tasks(number)}
+    assert not taken & {variable for name in names(number) for variable in ask(name, ONE).given}
+    space = {"__name__": "__main__"}
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            exec(cell.source, space)  # `tried` raises for a wrong one
+    said = capsys.readouterr().out
+    assert "not yet" not in said and "not answered" not in said
+    assert said.count(": right.") == 2 * len(exercises(number))
+    assert sorted(told) == sorted(names(number)) and len(key) == len(told)
+    assert all(same(told[name], ask(name, ONE).key) for name in told)
