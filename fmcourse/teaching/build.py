@@ -24,14 +24,6 @@ configure(get_config(), os.path.dirname(os.path.abspath(__file__)))
 """
 
 
-def needs_nbgrader() -> None:
-    """Raise Problem where the extra `class` is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("nbgrader") is None:
-        raise Problem('Marking needs nbgrader, which is not installed here: pip install "nbgrader>=0.9".')
-
-
 def numbers() -> list[str]:
     """The numbers of all lessons that have exercises."""
     return [n for path in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb")) if tasks(n := path.name[:2])]
@@ -42,7 +34,6 @@ def build(seed: str | None, out: Path, only: list[str] | None = None) -> dict[st
 
     Refuses a folder that holds another term's submissions or marks.
     """
-    needs_nbgrader()
     instructor, students = out / "instructor", out / "students"
     if (instructor / "gradebook.db").exists() or students.exists():
         raise Problem(f"{out} holds a term already: name another folder with --out, or move that one away.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
-from fmcourse.teaching.problem import Problem
+from fmcourse.teaching.problem import Problem, needs_nbgrader
 
 
 def _spoken(command: Callable) -> Callable:
@@ -22,6 +22,7 @@ def _spoken(command: Callable) -> Callable:
 @_spoken
 def build(seed: str | None, out: Path, only: list[str] | None) -> int:
     """Make a term."""
+    needs_nbgrader()
     from fmcourse.teaching import build as making
     from fmcourse.teaching import cycle
 
@@ -50,10 +51,9 @@ def take_in(paths: list[Path], out: Path) -> int:
 @_spoken
 def mark(paths: list[Path], out: Path, again: bool, cell_seconds: int, seconds: int) -> int:
     """Import zips, and mark what is new."""
-    from fmcourse.teaching import build as making
     from fmcourse.teaching import cycle
 
-    making.needs_nbgrader()
+    needs_nbgrader()
     code = take_in(paths, out) if paths else 0
     cycle.mark(out, again=again, cell_seconds=cell_seconds, seconds=seconds)
     _, returned = cycle.give_out(out)
