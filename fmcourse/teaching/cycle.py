@@ -120,10 +120,11 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
 
     from fmcourse.teaching.nbgrader_parts import path_with_scripts
 
-    with tempfile.TemporaryDirectory(prefix="fmcourse-class-", ignore_cleanup_errors=True) as home:
-        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        env |= {"PATH": path_with_scripts(), "HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home}
-        env |= {"FMCOURSE_HOME": home, "MPLCONFIGDIR": home, "JUPYTER_PATH": _kernel(Path(home))}
+    home = tempfile.mkdtemp(prefix="fmcourse-class-")
+    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    env |= {"PATH": path_with_scripts(), "HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home}
+    env |= {"FMCOURSE_HOME": home, "MPLCONFIGDIR": home, "JUPYTER_PATH": _kernel(Path(home))}
+    try:
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", "fmcourse.teaching.limited", *words], cwd=instructor.resolve(), env=env,
@@ -143,6 +144,11 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
                 process.wait()
             said.seek(max(0, said.seek(0, os.SEEK_END) - 20_000))
             return code, said.read().decode("utf-8", "replace")
+    finally:
+        try:
+            shutil.rmtree(home, ignore_errors=True)
+        except RecursionError:  # folders in folders in folders: they stay, and marking goes on
+            pass
 
 
 def _kernel(home: Path) -> str:

@@ -85,7 +85,8 @@ def test_the_whole_cycle_by_the_exchange(term, work, tmp_path):
         (desk / "nb03" / "nb03.ipynb").write_text(text, encoding="utf-8")
         nbgrader(desk, "submit", "nb03", "--course=fmcourse", f"--student={who}", exchange)
     nbgrader(instructor, "collect", "nb03", exchange)
-    found = cycle.mark(term, cell_seconds=10, seconds=90)
+    # Seconds of the clock: on a busy machine the first cell, which imports torch, needs many.
+    found = cycle.mark(term, cell_seconds=40, seconds=400)
     assert {name.split("/")[0]: mark["score"] for name, mark in found.items()} == MARKS
     assert {mark["of"] for mark in found.values()} == {14}
     assert found["dying/nb03"]["remark"] == "it ended its own kernel"
@@ -114,11 +115,11 @@ def test_the_same_by_zips(term, work, tmp_path, capsys):
     evil = tmp_path / "evil.zip"
     with zipfile.ZipFile(evil, "w") as archive:
         archive.writestr("../../nb03.ipynb", work["right"])
-    assert commands.mark([path, evil], term, False, 30, 200) == 1
+    assert commands.mark([path, evil], term, False, 60, 600) == 1
     said = capsys.readouterr().out
     assert "1 notebook taken in" in said and "evil.zip is refused" in said and "Nunez_Jose_77 nb03: 14 of 14" in said
     assert (term / "returned" / "Nunez_Jose_77.zip").is_file() and (term / "hand-out" / "nb03.zip").is_file()
-    assert commands.mark([path], term, False, 30, 200) == 0
+    assert commands.mark([path], term, False, 60, 600) == 0
     assert "14 of 14" not in capsys.readouterr().out  # the same work is not marked twice
 
 
