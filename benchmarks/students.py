@@ -3,12 +3,12 @@
     python -m benchmarks.students --hub http://127.0.0.1:8000 --accounts accounts.txt --students 20 --notebooks 00 04
 
 accounts.txt has a name and a password a line. Everybody logs in at once and begins at once, with no time to think
-(`--think 5` waits after each cell), which is harder than any class. `--halfway COMMAND` is run when half of all cells are
-done: kill and restart the hub there, and see whether anything that was saved is lost. The exit code is 0 when no cell
-failed and no edit was lost. Each run is added to build/students.json; `--table` prints all of them.
+(`--think 5` waits after each cell), which is harder than any class. `--halfway COMMAND` is run when half of all cells
+are done: kill and restart the hub there, and see whether anything that was saved is lost. The exit code is 0 when no
+cell failed and no edit was lost. Each run is added to build/students.json; `--table` prints all of them.
 
-The students' notebooks are edited and run for good: use accounts made for this. But: the simulated browsers compute, too,
-a little; on the hub's own machine they take part of it.
+The students' notebooks are edited and run for good: use accounts made for this. But: the simulated browsers compute,
+too, a little; on the hub's own machine they take part of it.
 """
 
 import argparse
@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     accounts = [line.split() for line in Path(asked.accounts).read_text(encoding="utf-8").splitlines() if line.strip()]
     if len(accounts) < asked.students:
-        print(f"{asked.accounts} has {len(accounts)} accounts for {asked.students} students: add some.", file=sys.stderr)
+        print(
+            f"{asked.accounts} has {len(accounts)} accounts for {asked.students} students: add some.", file=sys.stderr
+        )
         return 2
     names = [_named(number) for number in asked.notebooks]
     room = [Student(asked.hub, *account[:2]) for account in accounts[: asked.students]]
@@ -69,7 +71,7 @@ def hold(room: list[Student], notebooks: list[str], think: float, halfway: str =
             for student in room:
                 if student.name not in visits:
                     continue
-                found = _one(troubles, student, lambda s: s.last_edit(notebook))
+                found = _one(troubles, student, lambda s, n=notebook: s.last_edit(n))
                 if found != last.format(student.name):
                     visits[student.name].lost.append(f"at the end: {found}")
             rows.append(row(notebook, len(starts), list(visits.values()), max(starts.values(), default=0.0), load))
@@ -149,7 +151,7 @@ class _Halfway:
 
 
 def _all(pool, room, troubles, what) -> dict:
-    """name -> what came out, for all students at the same time; those who failed are missing, and told in `troubles`."""
+    """name -> what came out, for all students at once; those who failed are missing, and told in `troubles`."""
     done = pool.map(lambda student: (student.name, _one(troubles, student, what)), room)
     return {name: out for name, out in done if out is not None}
 
