@@ -1,6 +1,6 @@
 """A correction of ours and a student's edit in one notebook: what nbgitpuller's merge does, and what our copying does.
 
-nbgitpuller merges the lines of the file. Where both changed the same line, or neighbours, it keeps the student's without
+nbgitpuller merges lines of the file. Where both changed the same line, or neighbours, it keeps the student's without
 a word; elsewhere it mixes both in one cell. Needs git and the extra `class`.
 """
 
