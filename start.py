@@ -43,8 +43,8 @@ CPU_INDEX_PATIENCE = 5  # seconds
 DOWNLOAD_MB, DISK_MB, MINUTES = 450, 2100, "2 to 6"  # measured on Linux, CPU build, extras lab and test
 CUDA_DOWNLOAD_MB, CUDA_DISK_MB = 3000, 6000  # roughly what CUDA adds where there is an NVIDIA GPU (Linux)
 EXTRAS = {
-    "test": {"lab", "test", "align", "agents", "search"},  # for 12: trl (300 MB), 13: mcp, 18: faiss
-    "pack": {"lab", "test", "align", "agents", "search"},  # so that `test` works offline too
+    "test": {"lab", "test", "align", "agents", "search", "site"},  # for 12: trl (300 MB), 13: mcp, 18: faiss
+    "pack": {"lab", "test", "align", "agents", "search", "site"},  # so that `test` works offline too
     "site": {"lab", "site"},
     "class": {"lab", "class"},
 }

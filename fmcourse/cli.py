@@ -189,6 +189,16 @@ def open_(
     _finish(unpack(pack, folder=folder or copy_dir()))
 
 
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option(help="The folder of the site; emptied first.")] = Path("build/site"),
+) -> None:
+    """Build the reading site from the stored notebooks: HTML that needs no Python and no network."""
+    from fmcourse.site.build import main
+
+    _finish(main(out))
+
+
 @app.command("hub-check")
 def hub_check(repo: str = "hf-internal-testing/tiny-random-gpt2") -> None:
     """Say whether models can be loaded from the Hugging Face Hub from here."""
@@ -241,6 +251,54 @@ def evidence_rebind(old: str, new: str, why: Annotated[str, typer.Option(help="W
     from fmcourse.experiments.commands import rebind
 
     _finish(rebind(old, new, why))
+
+
+teaching = typer.Typer(no_args_is_help=True, help="For lecturers: assignments of a term, and their marks by nbgrader.")
+app.add_typer(teaching, name="class")
+Term = Annotated[Path, typer.Option(help="The term's folder.")]
+Zips = Annotated[list[Path], typer.Argument(help="ana.zip, or a class's with a folder for each student.")]
+
+
+@teaching.command("build")
+def class_build(
+    term_seed: Annotated[str | None, typer.Option(help="Secret, 12 characters or more. None: drawn and kept.")] = None,
+    out: Term = Path("build/class"),
+    notebooks: Annotated[list[str] | None, typer.Option("--notebook", help="A number, such as 03. None: all.")] = None,
+) -> None:
+    """Make a term's assignments: students/ to hand out, instructor/ (solutions, key, hidden tests) to keep."""
+    from fmcourse.teaching.commands import build
+
+    _finish(build(term_seed, out, notebooks))
+
+
+@teaching.command("mark")
+def class_mark(
+    zips: Annotated[list[Path] | None, typer.Argument(help="Zips to take in first, as `class import` does.")] = None,
+    out: Term = Path("build/class"),
+    again: Annotated[bool, typer.Option(help="Mark what was marked already, too.")] = False,
+    cell_seconds: Annotated[int, typer.Option(help="For each cell.")] = 60,
+    seconds: Annotated[int, typer.Option(help="For a whole notebook.")] = 900,
+) -> None:
+    """Mark what was handed in: marks.csv, and a page of feedback for each student in returned/."""
+    from fmcourse.teaching.commands import mark
+
+    _finish(mark(zips or [], out, again, cell_seconds, seconds))
+
+
+@teaching.command("import")
+def class_import(zips: Zips, out: Term = Path("build/class")) -> None:
+    """Take in zips of students' notebooks, in place of nbgrader's exchange."""
+    from fmcourse.teaching.commands import take_in
+
+    _finish(take_in(zips, out))
+
+
+@teaching.command("export")
+def class_export(out: Term = Path("build/class")) -> None:
+    """Write zips to pass on: each assignment into hand-out/, each student's feedback into returned/."""
+    from fmcourse.teaching.commands import give_out
+
+    _finish(give_out(out))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ FLOORS = (
     ("classroom",),
     ("lessons", "experiments"),
     ("making", "authoring"),
+    ("site", "teaching"),
     ("app",),
     ("cli", "__main__"),
 )

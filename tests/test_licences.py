@@ -8,6 +8,7 @@ COPYLEFT = r"\bA?GPL|GNU (Affero )?General Public"  # not LGPL: such a library m
 # Read by hand, since what the package says of itself is too little or too much.
 READ = {
     "axe-playwright-python": "MIT (its file LICENSE); it brings axe-core, MPL-2.0, used by tests alone",
+    "docutils": "public domain, 2-clause BSD and PSF; one file for the editor Emacs is GPL, and nothing here uses it",
     "text-unidecode": "Artistic License or GPL, as one likes; it comes with JupyterLab's server",
     "XStatic-jQuery": "the MIT licence of jQuery",
 }

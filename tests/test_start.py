@@ -947,7 +947,7 @@ def test_pack_does_not_follow_a_link(clone, steps, monkeypatch, name):
         ([], {"lab"}, ["fmcourse", "lab"]),
         (["--no-browser", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--no-browser", "--port", "9000"]),
         (["lab", "--port", "9000"], {"lab"}, ["fmcourse", "lab", "--port", "9000"]),
-        (["test", "-x", "tests/world"], {"lab", "test", "align", "agents", "search"}, ["pytest", "-x", "tests/world"]),
+        (["test", "-x", "a"], {"lab", "test", "align", "agents", "search", "site"}, ["pytest", "-x", "a"]),
         (["run", "00", "04"], {"lab"}, ["fmcourse", "run", "00", "04"]),
         (["doctor"], {"lab"}, ["fmcourse", "doctor"]),
         (["ask", "The cat", "--model", "m"], {"lab"}, ["fmcourse", "ask", "The cat", "--model", "m"]),

@@ -16,7 +16,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 from fmcourse import proxies
-from fmcourse.app.copying import HIDDEN, digest, fresh, lay, make_copy, read_json, write
+from fmcourse.app.copying import HIDDEN, Report, digest, fresh, lay, make_copy, read_json, write
 from fmcourse.app.packing import SPARE
 from fmcourse.authoring.homes import redirected
 from fmcourse.paths import notebooks_dir
@@ -28,12 +28,6 @@ _LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
 }
-_QUIET = [
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
-    "--Application.log_level=ERROR",
-]
 
 
 def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
@@ -43,12 +37,8 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
     wrong. Everything stays on this machine: JupyterLab listens on the loopback address and fetches nothing.
     """
     folder = Path(folder).resolve()
-    os.environ.update(redirected(folder / SPARE))  # what we lay down is noted as trusted in one of those folders
-    settings = folder / HIDDEN / "jupyter"
     try:
-        report = make_copy(folder)
-        write(settings / "labconfig" / "default_setting_overrides.json", json.dumps(_LAB_DEFAULTS, indent=1).encode())
-        write(settings / "jupyter_server_config.json", json.dumps({"ServerApp": _terminals()}, indent=1).encode())
+        report = lay_out(folder)
     except OSError as error:
         return _sorry(f"The folder {folder} cannot be written ({error.strerror}): name another one with --folder.")
     if not _has_jupyterlab():
@@ -67,18 +57,42 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
             continue
 
 
+def lay_out(folder: Path) -> Report:
+    """Make or renew the copy in `folder`, and JupyterLab's settings in it. Raises OSError when it cannot write."""
+    os.environ.update(redirected(folder / SPARE))  # what we lay down is noted as trusted in one of those folders
+    settings = folder / HIDDEN / "jupyter"
+    report = make_copy(folder)
+    write(settings / "labconfig" / "default_setting_overrides.json", json.dumps(_LAB_DEFAULTS, indent=1).encode())
+    write(settings / "jupyter_server_config.json", json.dumps({"ServerApp": _terminals()}, indent=1).encode())
+    return report
+
+
+def first_page(folder: Path) -> str:
+    """The address of the first notebook of `folder` in JupyterLab."""
+    first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
+    return f"/lab/tree/notebooks/{first.name}" if first else "/lab"
+
+
+def quiet(level: str) -> list[str]:
+    """What keeps JupyterLab from fetching anything, and its log at `level`."""
+    return [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        f"--Application.log_level={level}",
+    ]
+
+
 def lab_command(folder: Path, browser: bool, port: int) -> list[str]:
     """The command line that opens JupyterLab on the first notebook of `folder`."""
-    first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
-    page = f"/lab/tree/notebooks/{first.name}" if first else "/lab"
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url={page}",
+        f"--LabApp.default_url={first_page(folder)}",
         f"--port={port}",
-        *_QUIET,
+        *quiet("ERROR"),
     ]
     if not browser:
         command.append("--no-browser")

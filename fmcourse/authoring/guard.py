@@ -213,6 +213,8 @@ def _cell(cell) -> list[str]:
         said.append(f"it stores an error, {failed[0]['ename']}; only a cell tagged {RAISES} may.")
     if RAISES in tags and not failed and cell.get("execution_count") is not None:
         said.append(f"it is tagged {RAISES} and stores no error.")
+    if any(re.search(r"^ {2,4}\S.*…", text_of(o.get("text", "")), re.M) for o in outputs):
+        said.append("its measurement is cut off, where a … stands; say it in fewer words.")
     for data in (o["data"] for o in outputs if "data" in o):
         bare = _BARE & set(data) if "text/html" not in data else ()  # beside HTML it is there for LaTeX and PDF
         if bare:

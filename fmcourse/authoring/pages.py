@@ -68,7 +68,7 @@ def path_finder(notebooks: Sequence[tuple[Path, dict]]) -> str:
 | a look | {short} | 2 hours |
 | the ideas (core) | each notebook up to *Deeper*, in order; 01 only if you need it | {reading:.0f} hours |
 | all of it | *Deeper*, exercises and quizzes, too | {exercises:.0f} hours of exercises more, and *Deeper* |
-| to teach it | `docs/teaching.md` (calendars, a plan a notebook), then 00 as learners meet it | an evening |"""
+| to teach it | `docs/teaching.md` (calendars, plans, marks), then 00 as learners meet it | an evening |"""
 
 
 def with_paths(text: str, table: str) -> str:

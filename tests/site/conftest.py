@@ -1,0 +1,3 @@
+"""The browser of tests/browser, here too."""
+
+from tests.browser.conftest import chromium, watched  # noqa: F401
