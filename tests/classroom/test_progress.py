@@ -22,11 +22,17 @@ def test_every_notebook_says_its_minutes():
     assert set(progress.minutes()) == {path.name[:2] for path in notebooks_dir().glob("[0-9]*.ipynb")}
     for nb, (reading, exercises) in progress.minutes().items():
         assert 30 <= reading <= 50 and 5 <= exercises <= 60, nb
-    assert "  40+10  Start here" in progress.table().splitlines()[1]
+    first = next(iter(notebooks_dir().glob("00_*.ipynb"))).read_text(encoding="utf-8")
+    times = progress.minutes()["00"]
+    assert f"Reading: {times[0]} minutes" in first and f"Exercises: {times[1]} minutes" in first
+    assert "  {}+{}  Start here".format(*times) in progress.table().splitlines()[1]
 
 
 def test_the_next_step_follows_what_was_done_last():
-    assert progress.following() == "Next: 00 Start here, about 40 minutes of reading and 10 of exercises."
+    times = progress.minutes()["00"]
+    assert progress.following() == "Next: 00 Start here, about {} minutes of reading and {} of exercises.".format(
+        *times
+    )
     events.note("exercise", "03.price", "right")
     assert progress.following() == "Next: 03 Tokens and embeddings, 4 of 5 exercises and the quiz left."
     finish("03", quiz=False)
