@@ -28,7 +28,7 @@ else:
 # A kernel without an open tab ends after half an hour: most of a student's memory is kernels that were forgotten.
 start = [sys.executable, "-m", "fmcourse.app.room"]
 c.Spawner.args = ["--MappingKernelManager.cull_idle_timeout=1800"]
-c.Spawner.start_timeout, c.Spawner.http_timeout = 300, 120  # thirty at once, all on a cold disk
+c.Spawner.start_timeout, c.Spawner.http_timeout = 300, 300  # thirty at once, all on a cold disk
 c.Spawner.environment = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     "GOMP_SPINCOUNT": "1000",  # waiting threads sleep; without it thirty trainings keep the cores from each other
