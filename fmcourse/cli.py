@@ -138,10 +138,22 @@ def claims(
 
 @app.command()
 def progress() -> None:
-    """Show what you have done so far."""
+    """Show what you have done so far, and what comes next."""
     from fmcourse.classroom.progress import main
 
     _finish(main())
+
+
+@app.command()
+def check(
+    notebook: Annotated[str, typer.Argument(help="The number of a notebook, such as 03.")],
+    file: Annotated[Path | None, typer.Argument(help="Your answers; without it, what to call them.")] = None,
+    hints: Annotated[int, typer.Option(min=0, help="So many hints for each that is not solved.")] = 0,
+) -> None:
+    """Check answers to a notebook's exercises that stand in a file of your own."""
+    from fmcourse.app.answers import main
+
+    _finish(main(notebook, file, hints))
 
 
 @app.command()
@@ -159,10 +171,22 @@ def reset(
 @app.command()
 def save(out: Path = Path("my-course.zip"), folder: Copy = None) -> None:
     """Pack your copy of the course and your progress into one file."""
-    from fmcourse.app.lab import save as do_save
+    from fmcourse.app.packing import save as do_save
     from fmcourse.paths import copy_dir
 
     _finish(do_save(out=out, folder=folder or copy_dir()))
+
+
+@app.command("open")
+def open_(
+    pack: Annotated[Path, typer.Argument(help="The file that `fmcourse save` made.")] = Path("my-course.zip"),
+    folder: Copy = None,
+) -> None:
+    """Go on here with what was saved elsewhere: nothing that you edited here is replaced, progress is added up."""
+    from fmcourse.app.packing import unpack
+    from fmcourse.paths import copy_dir
+
+    _finish(unpack(pack, folder=folder or copy_dir()))
 
 
 @app.command()
@@ -227,6 +251,54 @@ def evidence_rebind(old: str, new: str, why: Annotated[str, typer.Option(help="W
     from fmcourse.experiments.commands import rebind
 
     _finish(rebind(old, new, why))
+
+
+teaching = typer.Typer(no_args_is_help=True, help="For lecturers: assignments of a term, and their marks by nbgrader.")
+app.add_typer(teaching, name="class")
+Term = Annotated[Path, typer.Option(help="The term's folder.")]
+Zips = Annotated[list[Path], typer.Argument(help="ana.zip, or a class's with a folder for each student.")]
+
+
+@teaching.command("build")
+def class_build(
+    term_seed: Annotated[str | None, typer.Option(help="Secret, 12 characters or more. None: drawn and kept.")] = None,
+    out: Term = Path("build/class"),
+    notebooks: Annotated[list[str] | None, typer.Option("--notebook", help="A number, such as 03. None: all.")] = None,
+) -> None:
+    """Make a term's assignments: students/ to hand out, instructor/ (solutions, key, hidden tests) to keep."""
+    from fmcourse.teaching.commands import build
+
+    _finish(build(term_seed, out, notebooks))
+
+
+@teaching.command("mark")
+def class_mark(
+    zips: Annotated[list[Path] | None, typer.Argument(help="Zips to take in first, as `class import` does.")] = None,
+    out: Term = Path("build/class"),
+    again: Annotated[bool, typer.Option(help="Mark what was marked already, too.")] = False,
+    cell_seconds: Annotated[int, typer.Option(help="For each cell.")] = 60,
+    seconds: Annotated[int, typer.Option(help="For a whole notebook.")] = 900,
+) -> None:
+    """Mark what was handed in: marks.csv, and a page of feedback for each student in returned/."""
+    from fmcourse.teaching.commands import mark
+
+    _finish(mark(zips or [], out, again, cell_seconds, seconds))
+
+
+@teaching.command("import")
+def class_import(zips: Zips, out: Term = Path("build/class")) -> None:
+    """Take in zips of students' notebooks, in place of nbgrader's exchange."""
+    from fmcourse.teaching.commands import take_in
+
+    _finish(take_in(zips, out))
+
+
+@teaching.command("export")
+def class_export(out: Term = Path("build/class")) -> None:
+    """Write zips to pass on: each assignment into hand-out/, each student's feedback into returned/."""
+    from fmcourse.teaching.commands import give_out
+
+    _finish(give_out(out))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ FLOORS = (
     ("classroom",),
     ("lessons", "experiments"),
     ("making", "authoring"),
-    ("site",),
+    ("site", "teaching"),
     ("app",),
     ("cli", "__main__"),
 )

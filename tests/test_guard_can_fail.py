@@ -43,6 +43,7 @@ DAMAGES = {
     "one unrun cell": (set_(5, execution_count=None, outputs=[]), "was not executed"),
     "output deleted": (set_(2, outputs=[]), "no output is stored"),
     "verdict changed": (set_(2, outputs=[samples.stream("Z1 does not hold: one\n  measured: 1\n")]), "'does not hold'"),
+    "measurement cut off": (set_(2, outputs=[samples.stream("Z1 holds: one\n  measured: 0.3, of wh…\n")]), "cut off"),
     "claim missing": (set_(2, outputs=[samples.stream("nothing\n")]), "does not print claim Z1"),
     "claim that nobody expects": (set_(5, outputs=[samples.stream("A9 holds: so\n")]), "does not list for it"),
     "claim in an excused cell": (set_(2, metadata={"tags": ["nbval-ignore-output"]}), "does not print claim Z1"),

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 import fmcourse
-from tests.full.environments import COLAB, NOT_REPLACED
+from tests.full.environments import COLAB, NOT_REPLACED, pins
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -166,11 +167,22 @@ def test_what_google_colab_brings_is_good_enough(needed):
     assert not {"ipython", "ipywidgets", "jupyterlab", "torchvision"} & set(needed)
 
 
+def test_nothing_that_repo2docker_reads_comes_before_environment_yml():
+    """`repo2docker --no-build --debug .` shows what it picks and what it would run."""
+    assert not [name for name in ("binder", ".binder", "Dockerfile", "postBuild", "start") if (ROOT / name).exists()]
+
+
 def test_binder_and_the_package_agree(needed):
     """environment.yml must install the package itself: Binder reads no other file when it is there."""
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     assert "-e .[lab]" in text
     torch = Requirement(re.search(r"- pytorch-cpu(\S+)", text).group(0).removeprefix("- "))
     assert bounds(torch)[">="] == bounds(needed["torch"])[">="] and "<" in bounds(torch)
+    python = re.search(r"- python=([\d.]+)", text)[1]
+    assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(f"{python}.0")
+    for extra in re.search(r"-e \.\[([\w,]+)\]", text)[1].split(","):
+        assert PROJECT["project"]["optional-dependencies"][extra]
+    newest = [Requirement(line) for line in pins("binder") if line.startswith("torch")]
+    assert [one.specifier for one in newest] == [torch.specifier], "what .ci/full binder runs with"
     reasons = [line for line in text.splitlines() if line.strip().startswith("- ") and "#" not in line]
     assert set(map(str.strip, reasons)) <= {"- pip:", "- conda-forge"}

@@ -1,1 +1,1 @@
-"""The learner's own copy of the course and the machine it stands on: the commands `lab`, `reset`, `save`, `doctor`."""
+"""The learner's own copy of the course and the machine it stands on: what `fmcourse` does beside the notebooks."""

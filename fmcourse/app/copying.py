@@ -163,7 +163,7 @@ def read_json(path: Path) -> dict | None:
     """The object in a JSON file; None when there is no file, or no object in it."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

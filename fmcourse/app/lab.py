@@ -1,9 +1,9 @@
-"""The commands about the learner's copy: `lab` opens it, `reset` starts one notebook over, `save` packs it into a file.
+"""The commands about the learner's copy: `lab` opens it, `reset` starts one notebook over.
 
-What this leaves out: how the copy is made and kept (`copying`), and installing the course (`start.py`).
+What this leaves out: how the copy is made and kept (`copying`) and taken elsewhere (`packing`), and installing the
+course (`start.py`).
 """
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -12,30 +12,22 @@ import subprocess
 import sys
 import sysconfig
 import threading
-import zipfile
 from importlib.metadata import requires
 from pathlib import Path
 
 from fmcourse import proxies
-from fmcourse.app.copying import HIDDEN, digest, fresh, lay, make_copy, read_json, write
+from fmcourse.app.copying import HIDDEN, Report, digest, fresh, lay, make_copy, read_json, write
+from fmcourse.app.packing import SPARE
 from fmcourse.authoring.homes import redirected
 from fmcourse.paths import notebooks_dir
 
-__all__ = ["main", "make_copy", "reset", "save"]
-
-_SPARE = Path(HIDDEN, "home")  # for what belongs at home, where that cannot be written; no part of the course
+__all__ = ["main", "make_copy", "reset"]
 
 # JupyterLab asks on its first start whether it may fetch news, and looks for a newer self: both leave this machine.
 _LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
 }
-_QUIET = [
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
-    "--Application.log_level=ERROR",
-]
 
 
 def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
@@ -45,12 +37,8 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
     wrong. Everything stays on this machine: JupyterLab listens on the loopback address and fetches nothing.
     """
     folder = Path(folder).resolve()
-    os.environ.update(redirected(folder / _SPARE))  # what we lay down is noted as trusted in one of those folders
-    settings = folder / HIDDEN / "jupyter"
     try:
-        report = make_copy(folder)
-        write(settings / "labconfig" / "default_setting_overrides.json", json.dumps(_LAB_DEFAULTS, indent=1).encode())
-        write(settings / "jupyter_server_config.json", json.dumps({"ServerApp": _terminals()}, indent=1).encode())
+        report = lay_out(folder)
     except OSError as error:
         return _sorry(f"The folder {folder} cannot be written ({error.strerror}): name another one with --folder.")
     if not _has_jupyterlab():
@@ -69,18 +57,42 @@ def main(folder: Path, browser: bool = True, port: int = 8888) -> int:
             continue
 
 
+def lay_out(folder: Path) -> Report:
+    """Make or renew the copy in `folder`, and JupyterLab's settings in it. Raises OSError when it cannot write."""
+    os.environ.update(redirected(folder / SPARE))  # what we lay down is noted as trusted in one of those folders
+    settings = folder / HIDDEN / "jupyter"
+    report = make_copy(folder)
+    write(settings / "labconfig" / "default_setting_overrides.json", json.dumps(_LAB_DEFAULTS, indent=1).encode())
+    write(settings / "jupyter_server_config.json", json.dumps({"ServerApp": _terminals()}, indent=1).encode())
+    return report
+
+
+def first_page(folder: Path) -> str:
+    """The address of the first notebook of `folder` in JupyterLab."""
+    first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
+    return f"/lab/tree/notebooks/{first.name}" if first else "/lab"
+
+
+def quiet(level: str) -> list[str]:
+    """What keeps JupyterLab from fetching anything, and its log at `level`."""
+    return [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        f"--Application.log_level={level}",
+    ]
+
+
 def lab_command(folder: Path, browser: bool, port: int) -> list[str]:
     """The command line that opens JupyterLab on the first notebook of `folder`."""
-    first = next(iter(sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))), None)
-    page = f"/lab/tree/notebooks/{first.name}" if first else "/lab"
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url={page}",
+        f"--LabApp.default_url={first_page(folder)}",
         f"--port={port}",
-        *_QUIET,
+        *quiet("ERROR"),
     ]
     if not browser:
         command.append("--no-browser")
@@ -100,7 +112,7 @@ def lab_environment(folder: Path) -> dict[str, str]:
     commands = [place for place in _folders_of_commands() if place not in path]
     return {
         **proxies.usable(os.environ),
-        **redirected(folder / _SPARE),
+        **redirected(folder / SPARE),
         "FMCOURSE_HOME": str(folder / HIDDEN),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_CONFIG_PATH": os.pathsep.join(settings),
@@ -164,36 +176,6 @@ def reset(notebook: str, folder: Path) -> int:
             os.replace(kept, target)
         return _sorry(f"{target} cannot be made fresh ({error.strerror}); it is as it was.")
     print(f"{target} is fresh. {f'Yours is kept as {kept.name}.' if kept else ''}".strip())
-    return 0
-
-
-def save(out: Path, folder: Path) -> int:
-    """Pack `folder`, progress and claims included, into the zip file `out`. Returns 0, or 1 after one sentence."""
-    out, folder = Path(out).resolve(), Path(folder).resolve()
-    if not folder.is_dir():
-        return _sorry(f"There is no folder {folder} to save: open the course first, or name yours with --folder.")
-    half = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    files = [
-        p
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-        and p not in (out, half)
-        and ".ipynb_checkpoints" not in p.parts
-        and not p.is_relative_to(folder / _SPARE)
-    ]
-    try:
-        with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as pack:
-            for path in files:
-                pack.write(path, Path(folder.name) / path.relative_to(folder))
-        os.replace(half, out)
-    except OSError as error:
-        if error.filename and Path(error.filename) in files:
-            return _sorry(f"The file {error.filename} cannot be read ({error.strerror}), so nothing was saved.")
-        return _sorry(f"The file {out} cannot be written ({error.strerror}): name another place with --out.")
-    finally:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
-    print(f"Saved {len(files)} files, {out.stat().st_size / 1e6:.1f} MB, in {out}. Unpack it where you want to go on.")
     return 0
 
 

@@ -158,6 +158,7 @@ def advice(nb, name: str) -> list[str]:
 
 def inspect_folder(folder: Path) -> list[str]:
     """`inspect` for every notebook of `folder` and its `solutions`, with the syllabus and the shared first cell."""
+    from fmcourse.authoring import address
     from fmcourse.authoring.first_cell import SOURCE
     from fmcourse.authoring.pages import faults, neighbours
     from fmcourse.authoring.run import expected, number
@@ -165,7 +166,7 @@ def inspect_folder(folder: Path) -> list[str]:
 
     said, notebooks = _names(Path(folder)), read_folder(folder)
     there = {number(path) for path, _ in notebooks}
-    around = neighbours([(path, nb) for path, nb in notebooks if path.parent == Path(folder)])
+    around = neighbours([(path, nb) for path, nb in notebooks if path.parent == Path(folder)], address.public())
     for path, nb in notebooks:
         taught = path.parent == Path(folder)
         wanted = expected(number(path)) if taught else {}
@@ -212,6 +213,8 @@ def _cell(cell) -> list[str]:
         said.append(f"it stores an error, {failed[0]['ename']}; only a cell tagged {RAISES} may.")
     if RAISES in tags and not failed and cell.get("execution_count") is not None:
         said.append(f"it is tagged {RAISES} and stores no error.")
+    if any(re.search(r"^ {2,4}\S.*…", text_of(o.get("text", "")), re.M) for o in outputs):
+        said.append("its measurement is cut off, where a … stands; say it in fewer words.")
     for data in (o["data"] for o in outputs if "data" in o):
         bare = _BARE & set(data) if "text/html" not in data else ()  # beside HTML it is there for LaTeX and PDF
         if bare:

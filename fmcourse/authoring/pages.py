@@ -1,8 +1,8 @@
 """What all pages have in common: links to their neighbours, their place on the routes, a folded first cell, lines that
 fit, minutes that are true.
 
-`python -m fmcourse.authoring.pages` writes links, routes and first cell into every notebook and the template, and
-prints the minutes of each.
+`python -m fmcourse.authoring.pages` writes links, routes and first cell into every notebook and the template, the table
+of routes into README.md and notebook 00, and prints the minutes of each.
 
 But: the words are the author's. Nothing here touches an output.
 """
@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from fmcourse.authoring import address, saved
 from fmcourse.authoring.first_cell import FOLDED, SOURCE
 from fmcourse.paths import notebooks_dir
 
@@ -23,7 +24,16 @@ SHORT = {
     "06": "to the end of section 2",
     "15": "to the end of section 1",
 }
-_LINKS = ("Routes: ", "Before this: [", "Next: [", "Beside it: [", "Back to [", "**Next:** [")  # how such lines begin
+_PATHS = "**Which way suits you?**"  # what stands before the table of ways, in README.md and in notebook 00
+_LINKS = (
+    "Routes: ",
+    "Before this: [",
+    "Next: [",
+    "Beside it: [",
+    "Back to [",
+    "**Next:** [",
+    "Elsewhere: [",
+)  # how such lines begin
 
 
 def title(nb: dict) -> str:
@@ -44,9 +54,35 @@ def routes(number: str, deeper: bool = True) -> str:
     return f"Routes: short (2 hours): {short}; core: up to {end}; full: all of it."
 
 
-def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, str]]:
+def path_finder(notebooks: Sequence[tuple[Path, dict]]) -> str:
+    """Which way through the course suits whom, as a table; hours add up what the notebooks say of themselves."""
+    heads = [_text(nb["cells"][0]) for _, nb in notebooks]
+    reading, exercises = (
+        sum(int(m[1]) for head in heads if (m := re.search(rf"{what}: (\d+) minutes", head))) / 60
+        for what in ("Reading", "Exercises")
+    )
+    short = ", ".join(number if what.startswith("all") else f"{number} {what}" for number, what in SHORT.items())
+    return f"""\
+| you want | do | it takes |
+| --- | --- | --- |
+| a look | {short} | 2 hours |
+| the ideas (core) | each notebook up to *Deeper*, in order; 01 only if you need it | {reading:.0f} hours |
+| all of it | *Deeper*, exercises and quizzes, too | {exercises:.0f} hours of exercises more, and *Deeper* |
+| to teach it | `docs/teaching.md` (calendars, plans, marks), then 00 as learners meet it | an evening |"""
+
+
+def with_paths(text: str, table: str) -> str:
+    """A text with that table in place of the one after the sign of `_PATHS`; as it is where it has no such sign."""
+    before, sign, after = text.partition(_PATHS)
+    rest = re.sub(r"\A(\n*\|.*)*", "", after)
+    return f"{before}{sign}\n\n{table}{rest}" if sign else text
+
+
+def neighbours(
+    notebooks: Sequence[tuple[Path, dict]], place: tuple[str, str] | None = None
+) -> dict[str, tuple[str, str]]:
     """For each notebook of the course, in order, and its solutions: the lines that end its first cell, and the one that
-    ends its last ("": none)."""
+    ends its last ("": none). `place` is where the course is public, if it is (`address.public`)."""
     out = {}
     for i, (path, nb) in enumerate(notebooks):
         link = lambda j: f"[{title(notebooks[j][1])}]({notebooks[j][0].name})"  # noqa: E731
@@ -54,7 +90,9 @@ def neighbours(notebooks: Sequence[tuple[Path, dict]]) -> dict[str, tuple[str, s
         after = [f"Next: {link(i + 1)}."] if i + 1 < len(notebooks) else []
         beside = f"Beside it: [solutions](solutions/{path.name}), [glossary](glossary.md)."
         deeper = any("## Deeper" in _text(cell) for cell in nb["cells"])
-        lines = f"{' '.join([*before, *after, beside])}\n\n{routes(path.name[:2], deeper)}"
+        around = " ".join([*before, *after, beside])
+        elsewhere = address.links(f"notebooks/{path.name}", place)
+        lines = "\n\n".join(filter(None, [around, routes(path.name[:2], deeper), elsewhere]))
         out[path.name] = lines, f"**Next:** {link(i + 1)}" if after else ""
         out[f"solutions/{path.name}"] = f"Back to [{title(nb)}](../{path.name}).", ""
     return out
@@ -99,8 +137,13 @@ def faults(nb: dict, lines: tuple[str, str] | None = None) -> list[str]:
 
 
 def renew(nb: dict, lines: tuple[str, str] | None) -> dict:
-    """The notebook with its first cell folded and its links renewed."""
+    """The notebook with its first cell folded and its links renewed.
+
+    A stamp that counted the first cell, and was true, becomes one that leaves it out (`saved.code_digest`).
+    """
     cells = nb["cells"]
+    if saved.STAMP in nb.get("metadata", {}) and saved.executed_from(nb) == saved.code_digest(nb, shared=True):
+        saved.stamp(nb)
     first = next(cell for cell in cells if cell["cell_type"] == "code")
     first["source"], first["metadata"] = SOURCE.strip().splitlines(True), {**first["metadata"], **FOLDED}
     if lines is not None:
@@ -115,11 +158,16 @@ def main(folder: Path | None = None) -> None:
     """Renew every page of the folder, and say how long each takes."""
     folder = Path(folder or notebooks_dir())
     notebooks = [(path, json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("[0-9]*.ipynb"))]
-    around = neighbours(notebooks)
+    around, table = neighbours(notebooks, address.public()), path_finder(notebooks)
+    readme = folder.parent / "README.md"
+    readme.write_text(with_paths(readme.read_text(encoding="utf-8"), table), encoding="utf-8", newline="\n")
     for path in [*sorted(folder.glob("**/[0-9]*.ipynb")), *folder.parent.glob("docs/notebook-template.ipynb")]:
         name, nb = path.relative_to(folder.parent).as_posix(), json.loads(path.read_text(encoding="utf-8"))
-        renewed = json.dumps(renew(nb, around.get(name.removeprefix("notebooks/"))), indent=1, ensure_ascii=False)
-        path.write_text(renewed + "\n", encoding="utf-8", newline="\n")
+        nb = renew(nb, around.get(name.removeprefix("notebooks/")))
+        for cell in nb["cells"]:
+            if cell["cell_type"] == "markdown" and _PATHS in _text(cell):
+                cell["source"] = with_paths(_text(cell), table).splitlines(True)
+        path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
         if path.parent == folder:
             print(f"{name}: {core_minutes(nb):.1f} minutes before Deeper and exercises")
 

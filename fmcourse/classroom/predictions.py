@@ -37,7 +37,7 @@ def reveal(id, measured, unit: str = "") -> None:
       measured: 9 pieces (2 more than you predicted)
     """
     name = records.text_of(id, 60)
-    unit = records.text_of(unit, 40)
+    unit = records.text_of(unit, 90)
     unit = f" {unit}" if unit else ""
     guess = _LAST.get(name)
     if guess is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fmcourse.app import copying, lab
+from fmcourse.app import copying, lab, packing
 from fmcourse.authoring import homes
 from tests.app.test_copying import code, get, notebook, prose, put
 
@@ -65,7 +65,7 @@ def test_save_packs_text_and_progress_and_not_itself(course, tmp_path, capsys):
     (mine / ".fmcourse" / "claims.jsonl").write_text("{}\n")
     out = mine / "saved.zip"
     for _ in range(2):
-        assert lab.save(out, mine) == 0
+        assert packing.save(out, mine) == 0
     names = zipfile.ZipFile(out).namelist()
     assert sorted(names) == [
         "my-course/.fmcourse/claims.jsonl",
@@ -77,10 +77,10 @@ def test_save_packs_text_and_progress_and_not_itself(course, tmp_path, capsys):
 
 
 def test_save_without_a_copy_or_a_place_says_so(course, tmp_path, capsys):
-    assert lab.save(tmp_path / "a.zip", tmp_path / "nowhere") == 1
+    assert packing.save(tmp_path / "a.zip", tmp_path / "nowhere") == 1
     assert "There is no folder" in capsys.readouterr().err
     lab.make_copy(tmp_path / "my-course")
-    assert lab.save(tmp_path / "no" / "such" / "a.zip", tmp_path / "my-course") == 1
+    assert packing.save(tmp_path / "no" / "such" / "a.zip", tmp_path / "my-course") == 1
     assert "cannot be written" in capsys.readouterr().err
 
 
@@ -173,7 +173,7 @@ def test_what_was_kept_for_want_of_a_home_is_not_saved(course, tmp_path):
     lab.make_copy(mine)
     (mine / ".fmcourse" / "home" / "hf_home").mkdir(parents=True)
     (mine / ".fmcourse" / "home" / "hf_home" / "token").write_text("secret")
-    assert lab.save(tmp_path / "a.zip", mine) == 0
+    assert packing.save(tmp_path / "a.zip", mine) == 0
     assert not [name for name in zipfile.ZipFile(tmp_path / "a.zip").namelist() if "/home/" in name]
 
 
@@ -212,7 +212,7 @@ def test_save_names_the_file_that_it_could_not_read(course, tmp_path, monkeypatc
         raise PermissionError(13, "Permission denied", str(bad))
 
     monkeypatch.setattr(zipfile.ZipFile, "write", closed)
-    assert lab.save(tmp_path / "a.zip", tmp_path / "my-course") == 1
+    assert packing.save(tmp_path / "a.zip", tmp_path / "my-course") == 1
     assert f"{bad} cannot be read" in capsys.readouterr().err and not (tmp_path / "a.zip").exists()
 
 

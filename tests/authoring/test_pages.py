@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fmcourse.authoring import pages
+from fmcourse.authoring import address, first_cell, pages, saved
 from fmcourse.authoring.first_cell import SOURCE
 from fmcourse.paths import course_root, notebooks_dir
 
@@ -74,6 +74,71 @@ def test_an_empty_guess_is_no_fault_and_an_open_first_cell_is():
     nb = notebook("00 Name", cell("code", 'predict("00.x", None)  # a number'))
     (said,) = pages.faults(nb)
     assert "not folded" in said and pages.faults(pages.renew(nb, None)) == []
+
+
+def test_one_setting_gives_every_page_its_links_and_the_first_cell_its_source(monkeypatch, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.fmcourse]\nrepository = "https://github.com/o/r.git"\nbranch = "b"\n'
+    )
+    monkeypatch.setattr(address, "course_root", lambda: tmp_path)
+    place = address.public()
+    assert place == ("o/r", "b")
+    notebooks = some()
+    lines = pages.neighbours(notebooks, place)["01_x.ipynb"]
+    nb = pages.renew(notebooks[1][1], lines)
+    head = "".join(nb["cells"][0]["source"])
+    assert (
+        "/github/o/r/blob/b/notebooks/01_x.ipynb)" in head
+        and "/gh/o/r/b?urlpath=lab/tree/notebooks/01_x.ipynb)" in head
+    )
+    assert pages.faults(nb, lines) == []
+    without = pages.neighbours(notebooks)["01_x.ipynb"]
+    assert any("links" in fault for fault in pages.faults(nb, without)), "a page that is older than the setting"
+    assert "Elsewhere" not in json.dumps(pages.renew(nb, without)), "no address, no links"
+    assert 'default="git+https://github.com/o/r@b")' in first_cell.source(address.to_install(place))
+
+
+@pytest.mark.parametrize("text", ["", "[tool.other]\n", '[tool.fmcourse]\nrepository = " "\n', None])
+def test_without_an_address_nothing_links_anywhere(monkeypatch, tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(f"[tool.x]\n{text or ''}") if text is not None else None
+    monkeypatch.setattr(address, "course_root", lambda: tmp_path)
+    assert address.public() is None and address.links("x", None) == "" and address.to_install(None) == ""
+
+
+@pytest.mark.parametrize("wrong", ["github.com/o/r", "https://example.org/o/r", "https://github.com/o", "o/r"])
+def test_an_address_that_nobody_could_open_is_refused(monkeypatch, tmp_path, wrong):
+    (tmp_path / "pyproject.toml").write_text(f'[tool.fmcourse]\nrepository = "{wrong}"\n')
+    monkeypatch.setattr(address, "course_root", lambda: tmp_path)
+    with pytest.raises(ValueError, match="OWNER/NAME"):
+        address.public()
+
+
+def test_stored_pages_agree_with_the_setting():
+    notebooks = [
+        (path, json.loads(path.read_text(encoding="utf-8"))) for path in sorted(notebooks_dir().glob("[0-9]*.ipynb"))
+    ]
+    around, table = pages.neighbours(notebooks, address.public()), pages.path_finder(notebooks)
+    for path, nb in notebooks:
+        assert pages.faults(nb, around[path.name]) == [], path.name
+        assert first_cell.same_first_cell(nb), path.name
+    assert table in (course_root() / "README.md").read_text(encoding="utf-8")
+    assert table in "".join("".join(cell["source"]) for cell in notebooks[0][1]["cells"])
+
+
+def test_a_true_stamp_that_counted_the_first_cell_is_rebound_and_a_false_one_is_not():
+    nb = notebook("00 Name", cell("code", "1 + 1"))
+    nb["cells"][1] = cell("code", "import os\nclassroom.begin()")
+    nb["metadata"] = {saved.STAMP: {"executed": saved.code_digest(nb, shared=True)}}
+    edited = copy.deepcopy(nb)
+    edited["cells"][2] = cell("code", "1 + 2")
+    assert saved.executed_from(pages.renew(nb, None)) == saved.code_digest(nb)
+    assert saved.executed_from(pages.renew(edited, None)) != saved.code_digest(edited)
+
+
+def test_a_table_takes_the_place_of_the_old_one_and_of_nothing_else():
+    text = f"a | b\n{pages._PATHS}\n\n| old |\n| - |\n\nafter\n\n| kept |\n"
+    assert pages.with_paths(text, "| new |") == f"a | b\n{pages._PATHS}\n\n| new |\n\nafter\n\n| kept |\n"
+    assert pages.with_paths("no sign | x |", "| new |") == "no sign | x |"
 
 
 def test_the_template_keeps_what_it_teaches():

@@ -98,22 +98,28 @@ def test_the_first_cell_runs_here_and_says_nothing(tmp_path):
 
 
 def test_the_first_cell_installs_only_on_colab_and_only_what_was_named_or_uploaded(tmp_path, monkeypatch):
-    start = first_cell.SOURCE.split("from fmcourse import")[0]
+    start, public = (
+        first_cell.source(course).split("from fmcourse import")[0] for course in ("", "git+https://x.org/y")
+    )
     calls = []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(subprocess, "run", lambda command, check: calls.append(command))
-    with pytest.raises(ModuleNotFoundError, match="start.py"):
-        exec(start, {})
-    monkeypatch.setitem(sys.modules, "google.colab", object())
+    monkeypatch.setattr(subprocess, "run", lambda command, check: calls.append(command[-1]))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FMCOURSE_INSTALL", raising=False)
-    with pytest.raises(ModuleNotFoundError, match="Upload the course's wheel"):
+    for elsewhere in (start, public):  # in somebody's own Jupyter nothing is installed unasked
+        with pytest.raises(ModuleNotFoundError, match="start.py"):
+            exec(elsewhere, {})
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    with pytest.raises(ModuleNotFoundError, match="on Colab upload its wheel and run this cell again"):
         exec(start, {})
+    exec(public, {})
     (tmp_path / "fmcourse-0.1.0-py3-none-any.whl").touch()
     exec(start, {})
+    exec(public, {})
     monkeypatch.setenv("FMCOURSE_INSTALL", "git+https://example.org/course")
-    exec(start, {})
-    assert [c[-1] for c in calls] == ["fmcourse-0.1.0-py3-none-any.whl", "git+https://example.org/course"]
+    exec(public, {})
+    wheel = "fmcourse-0.1.0-py3-none-any.whl"
+    assert calls == ["git+https://x.org/y", wheel, wheel, "git+https://example.org/course"]
 
 
 def test_the_template_and_all_notebooks_begin_with_it():

@@ -49,6 +49,17 @@ def test_what_was_just_stored_is_fresh_and_stays_so_when_prose_changes(stored):
     assert saved.executed_from(saved.normalise(nbformat.read(stored, as_version=4))) == saved.code_digest(nb)
 
 
+def test_the_shared_first_cell_does_not_count_and_one_that_only_stands_elsewhere_does(stored):
+    nb = read(stored)
+    code(nb)[0]["source"] = "from fmcourse import classroom\nclassroom.begin()"
+    before = saved.code_digest(nb)
+    code(nb)[0]["source"] = "import os, fmcourse.classroom as classroom\nclassroom.begin()"
+    assert saved.code_digest(nb) == before != saved.code_digest(nb, shared=True)
+    edit(code(nb)[3])
+    code(nb)[3]["source"] = ["classroom.begin()\n", *code(nb)[3]["source"]]
+    assert saved.code_digest(nb) != before
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_changed_code_is_found(stored, name):
     nb = read(stored)

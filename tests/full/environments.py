@@ -3,15 +3,18 @@
     python -m tests.full.environments lowest            every direct dependency at its lower bound
     python -m tests.full.environments newest            the same packages, with no bound but those of the course
     python -m tests.full.environments colab             what stands ready on Google Colab
+    python -m tests.full.environments binder            what environment.yml asks for, from pip in place of conda
     python -m tests.full.environments torch ENV FOLDER  how to install that environment's torch, if a build without CUDA
                                                         can be had for the virtual environment in FOLDER; or nothing
     python -m tests.full.environments replaced A B      what `pip freeze` says otherwise in file B than in file A
+    python -m tests.full.environments added A           the packages on standard input that file A does not have
 
 Needs nothing but Python 3.11, because it runs before anything is installed.
 
 What this leaves out: packages that ours need. They are the newest that pip finds beside ours, in all environments.
 """
 
+import os
 import re
 import sys
 import tomllib
@@ -47,6 +50,10 @@ def lowest(requirement: str) -> str:
 def pins(environment: str) -> list[str]:
     """The lines that pip is given for one environment."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if environment == "binder":
+        bounds = re.search(r"- pytorch-cpu(\S+)", (ROOT / "environment.yml").read_text(encoding="utf-8"))[1]
+        lines = project["dependencies"] + project["optional-dependencies"]["lab"]
+        return [f"torch{bounds}" if re.match(r"torch\b(?!vision)", line) else line for line in lines]
     if environment == "colab":
         return [f"{name}=={version}" for name, version in COLAB.items()]
     return [lowest(line) if environment == "lowest" else line for line in direct(project)]
@@ -58,7 +65,7 @@ def torch_without_cuda(environment: str, folder: str) -> list[str]:
     import start
 
     start.VENV = Path(folder)
-    if not start.wants_cpu_index(None):
+    if not start.wants_cpu_index(os.environ):
         return []
     torch = next(line for line in pins(environment) if re.match(r"torch\b(?!vision)", line))
     return ["--no-deps", "--index-url", start.CPU_INDEX, torch]
@@ -94,6 +101,12 @@ def replaced(before: str, after: str) -> list[str]:
 def main(word: str, *more: str) -> int:
     if word == "torch":
         print(*torch_without_cuda(*more))
+        return 0
+    if word == "added":
+        before = frozen(Path(*more).read_text(encoding="utf-8"))
+        for name in frozen(sys.stdin.read()):
+            if name not in before:
+                print(name)
         return 0
     if word == "replaced":
         before, after = (Path(path).read_text(encoding="utf-8") for path in more)

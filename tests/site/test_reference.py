@@ -98,4 +98,4 @@ def test_every_place_of_a_first_day_has_sentences():
     begin = start()
     for _, cure in begin.TROUBLES:
         assert re.sub(r"\{\w+\}", "…", cure) in {m.words for m in stuck.messages()["Setting up: start.py"]}
-    assert any("Upload the course's wheel" in m.words for m in stuck.messages()["The first cell of a notebook"])
+    assert any("upload its wheel" in m.words for m in stuck.messages()["The first cell of a notebook"])

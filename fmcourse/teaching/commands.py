@@ -1,0 +1,71 @@
+"""What `fmcourse class` says: one line for each thing done, one sentence for each thing that went wrong."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+from fmcourse.teaching.problem import Problem, needs_nbgrader
+
+
+def _spoken(command: Callable) -> Callable:
+    @wraps(command)
+    def said(*args):
+        try:
+            return command(*args)
+        except Problem as wrong:
+            print(wrong)
+            return 1
+
+    return said
+
+
+@_spoken
+def build(seed: str | None, out: Path, only: list[str] | None) -> int:
+    """Make a term."""
+    needs_nbgrader()
+    from fmcourse.teaching import build as making
+    from fmcourse.teaching import cycle
+
+    found = making.build(seed, out, only)
+    cycle.give_out(out)
+    questions = sum(map(len, found.values()))
+    print(f"{len(found)} assignments with {questions} questions of this term.")
+    print(f"Hand out: {out / 'students'}, or the zips in {out / 'hand-out'}.")
+    print(f"Keep to yourself: {out / 'instructor'} (solutions, key, hidden tests, and the term's seed).")
+    print("When work comes in: fmcourse class mark ZIPS..." + ("" if out == Path("build/class") else f" --out {out}"))
+    return 0
+
+
+@_spoken
+def take_in(paths: list[Path], out: Path) -> int:
+    """Import zips."""
+    from fmcourse.teaching import cycle
+
+    taken, refused = cycle.take_in(paths, out)
+    print(f"{len(taken)} notebook{'s' * (len(taken) != 1)} taken in.")
+    for sentence in refused:
+        print(sentence)
+    return 1 if refused else 0
+
+
+@_spoken
+def mark(paths: list[Path], out: Path, again: bool, cell_seconds: int, seconds: int) -> int:
+    """Import zips, and mark what is new."""
+    from fmcourse.teaching import cycle
+
+    needs_nbgrader()
+    code = take_in(paths, out) if paths else 0
+    cycle.mark(out, again=again, cell_seconds=cell_seconds, seconds=seconds)
+    _, returned = cycle.give_out(out)
+    print(f"Marks: {out / 'instructor' / 'marks.csv'}. Feedback for {returned} students: {out / 'returned'}.")
+    return code
+
+
+@_spoken
+def give_out(out: Path) -> int:
+    """Export zips."""
+    from fmcourse.teaching import cycle
+
+    handed, returned = cycle.give_out(out)
+    print(f"{handed} assignments in {out / 'hand-out'}, feedback for {returned} students in {out / 'returned'}.")
+    return 0

@@ -1,0 +1,173 @@
+"""nbgrader's whole cycle: build, release, fetch, submit, collect, autograde, feedback; and nothing given away.
+
+It needs nbgrader (extra `class`) and minutes, so it runs in the part `class` of `.ci/full`.
+"""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed here: it comes with the extra `class`")
+
+from fmcourse.teaching import commands, cycle
+from fmcourse.teaching.build import build
+from fmcourse.teaching.nbgrader_parts import path_with_scripts
+from fmcourse.teaching.problem import Problem
+
+pytestmark = pytest.mark.law
+SEED = "a seed for the cycle"
+MARKS = {"right": 14, "wrong": 10, "crashing": 12, "dying": 0, "endless": 12, "stubborn": 0, "spying": 12, "nothing": 0}
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory):
+    """A term with one assignment."""
+    out = tmp_path_factory.mktemp("term") / "class"
+    build(SEED, out, ["03"])
+    return out
+
+
+@pytest.fixture(scope="module")
+def work(term):
+    """What eight students hand in."""
+    source = nbformat.read(term / "instructor/source/nb03/nb03.ipynb", 4)
+    solutions = {c.metadata.nbgrader.grade_id: c.source for c in source.cells}
+
+    def book(**changed):
+        made = nbformat.read(term / "students/nb03/nb03.ipynb", 4)
+        for cell in made.cells:
+            if cell.metadata.nbgrader.solution:
+                name = cell.metadata.nbgrader.grade_id
+                cell.source = changed.get(name, solutions[name])
+        return nbformat.writes(made)
+
+    private = term / "instructor" / "key.json"
+    spy = f"my_merge = None\nfound = open({str(private)!r}).read()"
+    stubborn = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
+    return {
+        "right": book(),
+        "wrong": book(answer_03_merge="def my_merge(*a): return []", answer_term_03_merge="term_03_merge = [1]"),
+        "crashing": book(answer_03_merge="1 / 0"),
+        "dying": book(answer_03_merge="import os\nos._exit(3)"),
+        "endless": book(answer_03_merge="while True: pass"),
+        "stubborn": book(answer_03_merge=stubborn),
+        "spying": book(answer_03_merge=spy),
+        "nothing": (term / "students/nb03/nb03.ipynb").read_text(encoding="utf-8"),
+    }  # fmt: skip
+
+
+def nbgrader(folder, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words], cwd=folder, capture_output=True, text=True,
+        env=os.environ | {"PATH": path_with_scripts()},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nbgrader's exchange does not run on Windows")
+def test_the_whole_cycle_by_the_exchange(term, work, tmp_path):
+    instructor, place = term / "instructor", tmp_path / "exchange"
+    place.mkdir()
+    place.chmod(0o777)
+    exchange = f"--Exchange.root={place}"
+    nbgrader(instructor, "release_assignment", "nb03", exchange)
+    for who, text in work.items():
+        desk = tmp_path / who
+        desk.mkdir()
+        nbgrader(desk, "fetch_assignment", "nb03", "--course=fmcourse", exchange)
+        (desk / "nb03" / "nb03.ipynb").write_text(text, encoding="utf-8")
+        nbgrader(desk, "submit", "nb03", "--course=fmcourse", f"--student={who}", exchange)
+    nbgrader(instructor, "collect", "nb03", exchange)
+    # Seconds of the clock: on a busy machine the first cell, which imports torch, needs many.
+    found = cycle.mark(term, cell_seconds=40, seconds=400)
+    assert {name.split("/")[0]: mark["score"] for name, mark in found.items()} == MARKS
+    assert {mark["of"] for mark in found.values()} == {14}
+    assert found["dying/nb03"]["remark"] == "it ended its own kernel"
+    assert "seconds" in found["stubborn/nb03"]["remark"] or "could not" in found["stubborn/nb03"]["remark"]
+    nbgrader(instructor, "release_feedback", "nb03", exchange)
+    with open(instructor / "marks.csv", encoding="utf-8-sig", newline="") as file:
+        assert {row["student"]: float(row["nb03"]) for row in csv.DictReader(file)} == MARKS
+    cycle.give_out(term)
+    key = json.loads((instructor / "key.json").read_text(encoding="utf-8"))["nb03"]
+    for who in ("wrong", "crashing", "endless", "spying"):
+        with zipfile.ZipFile(term / "returned" / f"{who}.zip") as archive:
+            page = archive.read("nb03/nb03.html").decode()
+        assert "not right" in page or "not answered" in page
+        assert "tried(" not in page and not re.search(r'<(script|link)[^>]*(src|href)="?http', page)
+        if who == "wrong":
+            assert str(key["term_03_merge"]) not in page
+    with zipfile.ZipFile(term / "returned" / "spying.zip") as archive:
+        page = archive.read("nb03/nb03.html").decode()
+    assert "PermissionError" in page or sys.platform != "linux"
+
+
+def test_the_same_by_zips(term, work, tmp_path, capsys):
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Núñez José_77_assignsubmission_file_/nb03.ipynb", work["right"])
+    evil = tmp_path / "evil.zip"
+    with zipfile.ZipFile(evil, "w") as archive:
+        archive.writestr("../../nb03.ipynb", work["right"])
+    assert commands.mark([path, evil], term, False, 60, 600) == 1
+    said = capsys.readouterr().out
+    assert "1 notebook taken in" in said and "evil.zip is refused" in said and "Nunez_Jose_77 nb03: 14 of 14" in said
+    assert (term / "returned" / "Nunez_Jose_77.zip").is_file() and (term / "hand-out" / "nb03.zip").is_file()
+    assert commands.mark([path], term, False, 60, 600) == 0
+    assert "14 of 14" not in capsys.readouterr().out  # the same work is not marked twice
+
+
+def test_a_term_is_not_overwritten(term, capsys):
+    assert commands.build(SEED, term, ["03"]) == 1
+    assert "holds a term already" in capsys.readouterr().out
+    with pytest.raises(Problem, match="class build"):
+        cycle.instructor_of(term / "elsewhere")
+
+
+def leaks(out):
+    """What of instructor/ stands in what students get: keys, solution lines, hidden tests, the seed."""
+    found = []
+    keys = json.loads((out / "instructor/key.json").read_text(encoding="utf-8"))
+    seed = (out / "instructor/term-seed.txt").read_text(encoding="utf-8").strip()
+    files = sorted(p for p in (out / "students").rglob("*") if p.is_file())
+    assert [p.name for p in files] == [f"{name}.ipynb" for name in sorted(keys)]
+    for path in files:
+        name, raw = path.stem, path.read_text(encoding="utf-8")
+        book = nbformat.reads(raw, 4)
+        lines = {line.strip() for cell in book.cells for line in cell.source.splitlines()}
+        cells = {cell.metadata.nbgrader.grade_id: cell for cell in book.cells}
+        text = "\n".join(cell.source for cell in book.cells)
+        if seed in raw or "HIDDEN TEST" in raw or "SOLUTION" in raw or any(c.get("outputs") for c in book.cells):
+            found.append(f"{name}: marks of nbgrader, an output or the seed")
+        for variable, key in keys[name].items():
+            if "= None" not in cells[f"answer_{variable}"].source or len(cells[f"answer_{variable}"].source) > 90:
+                found.append(f"{name}: {variable} is answered")
+            if len(repr(key)) > 6 and (repr(key) in text or json.dumps(key, ensure_ascii=False) in raw):
+                found.append(f"{name}: the key of {variable}")
+        for cell in nbformat.read(out / f"instructor/source/{name}/{name}.ipynb", 4).cells:
+            shown = re.sub(r"### BEGIN (\w+).*?### END \1", "", cell.source, flags=re.S)
+            for region in re.findall(r"### BEGIN [A-Z ]+\n(.*?)### END", cell.source, flags=re.S):
+                hidden = {line.strip() for line in region.splitlines()} - {line.strip() for line in shown.splitlines()}
+                hidden = {h for h in hidden if len(h) > 12 and not h.startswith(("import ", "from ", "def "))}
+                found += [f"{name}: {line}" for line in sorted(hidden & lines)]
+    return found
+
+
+def test_nothing_is_given_away(tmp_path):
+    out = tmp_path / "class"
+    assert len(build(SEED, out)) == 22
+    assert leaks(out) == []
+    path = out / "students/nb03/nb03.ipynb"
+    clean = path.read_text(encoding="utf-8")
+    key = json.loads((out / "instructor/key.json").read_text(encoding="utf-8"))["nb03"]["term_03_rotary"]
+    for given_away in ("tried('03.merge', my_merge)", "similar[i] = -torch.inf", str(key), SEED):
+        book = nbformat.reads(clean, 4)
+        book.cells[2].source += f"\n{given_away}"
+        path.write_text(nbformat.writes(book), encoding="utf-8")
+        assert leaks(out), given_away
