@@ -1,8 +1,8 @@
-"""The reading site, built, and every page of it looked at: `python -m tests.full.reading_site [--built FOLDER] [PAGE...]`.
+"""The reading site, built, and every page of it looked at: `python -m tests.full.reading_site [--built FOLDER] [PAGES]`.
 
 A line for each page: in either theme how many grave things axe finds (serious or critical) and how many others, by the
-rules of WCAG 2.2 AA and axe's own best practice; the stops of the Tab key; and then what else is wrong. The exit code is
-1 when something is grave or wrong. PAGE: these alone.
+rules of WCAG 2.2 AA and axe's own best practice; the stops of the Tab key; and then what else is wrong. The exit code
+is 1 when something is grave or wrong. PAGES: these alone.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not wanted.built:
         if done := subprocess.run([sys.executable, "-m", "fmcourse", "site", "--out", folder], cwd=ROOT).returncode:
             return done
-    bad, minor = 0, Counter()
+    bad, minor = 0, Counter[str]()
     with audit.served(folder.resolve()) as address, access.browser() as chromium:
         names = wanted.pages or [*audit.pages(folder), "search.html?q=attention"]
         print(f"{'page':<52}{'light':>9}{'dark':>9}{'stops':>7}   wrong", flush=True)

@@ -18,6 +18,15 @@ TAGS = (*access.TAGS, "best-practice")
 GRAVE = ("serious", "critical")
 MOST_STOPS = 1200  # of the Tab key on one page
 OPEN = "document.querySelectorAll('article details').forEach(d => d.open = true)"
+# What axe says of parts of a page alone.
+PARTS = """([tags, parts]) => {
+  const here = parts.filter(part => document.querySelector(part)).map(part => [part]);
+  if (!here.length) return [];
+  const wanted = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+  return axe.run({include: here}, wanted).then(found => found.violations.flatMap(rule => rule.nodes.map(node => (
+    {rule: rule.id, impact: rule.impact, html: node.html.slice(0, 160)}))));
+}"""
+NARROW = [".bd-header-article", "#pst-back-to-top", ".prev-next-area", ".fm-links"]  # what looks otherwise on a phone
 # Where the focus is: a number for each element, its first letters, whether it is a frame, and whether that is seen.
 FOCUS = """() => {
   const here = document.activeElement;
@@ -70,54 +79,44 @@ class Seen:
         return f"{grave} + {len(self.rows[theme]) - grave}"
 
 
-def violations(page) -> list[dict]:
-    return [r for r in access.look(page, None, TAGS)["rows"] if r["kind"] == "violations"]
-
-
-def in_theme(chromium, address: str, name: str, theme: str, width: int = 1280) -> list[dict]:
-    """What axe has against a page with every fold open. A planted fault proves that it would be seen."""
-    context = chromium.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
-    page = context.new_page()
-    page.goto(f"{address}/{name}")
-    page.evaluate(OPEN)
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
-    page.wait_for_timeout(400)  # what opens fades in
-    found = violations(page)
-    page.evaluate("document.querySelector('article').insertAdjacentHTML('beforeend', '<input type=text class=fmtest>')")
-    planted = page.evaluate(access.ASK, [["wcag2a"], ".fmtest"])["rows"]
-    assert [r["rule"] for r in planted if r["ours"] and r["kind"] == "violations"] == ["label"], name
-    context.close()
-    return found
-
-
-def by_hand(chromium, address: str, name: str) -> tuple[list[str], int]:
-    """What is wrong beside axe's rules, a sentence each, and how many stops the Tab key has."""
+def look(chromium, address: str, name: str) -> Seen:
+    """All of it for one page, its folds closed at first and then open. A planted fault proves that axe would see it."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page, wrong = context.new_page(), []
+    page, seen = context.new_page(), Seen()
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url))
-    page.on("pageerror", lambda e: wrong.append(f"a script fails: {e}"))
+    page.on("pageerror", lambda e: seen.wrong.append(f"a script fails: {e}"))
     page.goto(f"{address}/{name}")
     if page.locator(".fm-measured:visible").count():
-        wrong.append("an answer is seen before it is asked for")
-    stops, more = _tab_through(page)
-    wrong += more
-    page.set_viewport_size({"width": 360, "height": 740})
+        seen.wrong.append("an answer is seen before it is asked for")
+    seen.stops, wrong = _tab_through(page)
+    seen.wrong += wrong
     page.evaluate(OPEN)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(400)  # what opens fades in
+        if (here := page.evaluate("document.documentElement.dataset.theme")) != theme:
+            seen.wrong.append(f"it stays {here} where the reader's system is {theme}")
+        shown = access.look(page, None, TAGS)
+        seen.rows[theme] = [r for r in shown["rows"] if r["kind"] == "violations"]
+    seen.wrong += [f"a picture says too little: {alt!r}" for alt in shown["alts"] if len((alt or "").strip()) < 3]
+    seen.wrong += [f"the Tab key does not reach it: {html}" for html in shown["unreachable"]]
+    broken = page.evaluate("[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.outerHTML)")
+    seen.wrong += [f"a picture is broken: {html[:60]}" for html in broken]
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate("scrollTo(0, 1500); scrollTo(0, 1000)")  # upwards: now the button that leads to the top is there
     page.wait_for_timeout(200)
     if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
-        wrong.append(f"it is {width} wide on a phone of 360")
-    seen = access.look(page, None, TAGS)
-    wrong += [f"on a phone {r['rule']}: {r['html']}" for r in seen["rows"]
-              if r["kind"] == "violations" and r["impact"] in GRAVE]  # fmt: skip
-    wrong += [f"a picture says too little: {alt!r}" for alt in seen["alts"] if len((alt or "").strip()) < 3]
-    wrong += [f"a picture is broken: {src[:60]}" for src in page.evaluate(
-        "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)")]  # fmt: skip
-    wrong += [f"the Tab key does not reach it: {html}" for html in seen["unreachable"]]
+        seen.wrong.append(f"it is {width} wide on a phone of 360")
+    narrow = page.evaluate(PARTS, [access.TAGS, NARROW])
+    seen.wrong += [f"on a phone {r['rule']}: {r['html']}" for r in narrow if r["impact"] in GRAVE]
     local = (address, "data:", "about:", "blob:")
-    wrong += [f"it asks another host: {url}" for url in asked if not url.startswith(local)]
+    seen.wrong += [f"it asks another host: {url}" for url in asked if not url.startswith(local)]
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<input type=text id=fm-planted>')")
+    if [r["rule"] for r in page.evaluate(PARTS, [access.TAGS, ["#fm-planted"]])] != ["label"]:
+        seen.wrong.append("axe does not see a planted field without a label")
     context.close()
-    return wrong, stops
+    return seen
 
 
 def _tab_through(page) -> tuple[int, list[str]]:
@@ -136,9 +135,3 @@ def _tab_through(page) -> tuple[int, list[str]]:
             wrong.append(f"the focus is not seen at {now['html']}")
         before = now
     return stops, [*wrong, f"the Tab key does not come to the end in {MOST_STOPS} stops"]
-
-
-def look(chromium, address: str, name: str) -> Seen:
-    """All of it for one page."""
-    wrong, stops = by_hand(chromium, address, name)
-    return Seen({theme: in_theme(chromium, address, name, theme) for theme in THEMES}, wrong, stops)

@@ -113,6 +113,8 @@ def test_axe_the_tab_key_and_a_phone_find_nothing_grave(site, chromium, name):
     assert seen.stops > 30
 
 
+THEME = "setInterval(() => document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches"
+THEME += " ? 'dark' : 'light', 50)"
 PLANTED = {  # what the audit must find beside axe's rules, planted in a page
     "the focus is not seen": "<style>#pl:focus {outline: 0; box-shadow: none}</style><button id=pl>x</button>",
     "wide on a phone": "<div style='width: 900px'>wide</div>",
@@ -128,10 +130,11 @@ def test_each_planted_fault_is_found(chromium, tmp_path):
     skip = "<a href='#main'>Skip to main content</a>"
     for said, fault in {"": "", **PLANTED}.items():
         page = f"<!doctype html><html lang=en><title>x</title><body>{skip}<main id=main>{fault}<h1>x</h1></main>"
+        page += f"<script>{THEME}</script>"
         (tmp_path / "page.html").write_text(page)
         with audit.served(tmp_path) as address:
-            wrong, _ = audit.by_hand(chromium, address, "page.html")
-        assert (any(said in line for line in wrong) if said else wrong == []), (said, wrong)
+            wrong = audit.look(chromium, address, "page.html").wrong
+        assert any(said in line for line in wrong) if said else wrong == [], (said, wrong)
 
 
 def test_a_guess_stands_beside_its_answer_by_keyboard_alone(site, watched):

@@ -54,7 +54,7 @@ document.addEventListener('DOMContentLoaded', function () {
     var plain = Search.htmlToText;
     Search.htmlToText = function (html, anchor) {
       var page = new DOMParser().parseFromString(html, 'text/html');
-      page.querySelectorAll('.bd-header-article, #jb-print-docs-body, details.hide').forEach(function (part) {
+      page.querySelectorAll('.bd-header-article, #jb-print-docs-body, .fm-links, details.hide').forEach(function (part) {
         part.remove();
       });
       return plain(page.documentElement.outerHTML, anchor);
