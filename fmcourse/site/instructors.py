@@ -1,7 +1,7 @@
 """The pages for whoever teaches: docs/teaching.md, a plan for each notebook, docs/cluster.md.
 
-They stand on the site where they stand in the repository, so that a link between them leads there in both places. A plan
-gets what only a site can add: links to its notebook, and from each part that it names to that part.
+They stand on the site where they stand in the repository, so that a link between them leads there in both places. A
+plan gets what only a site can add: links to its notebook, and from each part that it names to that part.
 
 But: what else stands in `docs/` is for whoever changes the course, and is not shown.
 """

@@ -1,4 +1,4 @@
-"""The reading site, built, and every page of it looked at: `python -m tests.full.reading_site [--built FOLDER] [PAGES]`.
+"""The reading site built, and every page looked at: `python -m tests.full.reading_site [--built FOLDER] [PAGES]`.
 
 A line for each page: in either theme how many grave things axe finds (serious or critical) and how many others, by the
 rules of WCAG 2.2 AA and axe's own best practice; the stops of the Tab key; and then what else is wrong. The exit code
