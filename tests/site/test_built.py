@@ -185,7 +185,7 @@ def test_search_and_filter_find(site, watched):
 
 def test_a_printed_page_holds_its_answers(site, watched):
     page = watched.page
-    page.goto(f"{site.address}/notebooks/00_start_here.html")
+    page.goto(f"{site.address}/notebooks/06_attention_from_scratch.html")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     answers = page.locator("article details.below-input")
     assert answers.count() > 5 and page.locator("article details.below-input:not([open])").count() == 0
