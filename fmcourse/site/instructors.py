@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mdit_py_plugins.anchors.index import slugify
-
 from fmcourse.authoring.pages import title
 from fmcourse.paths import course_root, lessons_dir, notebooks_dir
 from fmcourse.site.lesson_pages import text_of
@@ -52,6 +50,8 @@ def plan(path: Path, nb: dict) -> str:
 
 def _anchors(nb: dict) -> dict[str, str]:
     """The headings of a notebook that a link can lead to: words -> the anchor that MyST gives them."""
+    from mdit_py_plugins.anchors.index import slugify
+
     out: dict[str, str] = {}
     for cell in nb["cells"]:
         if cell["cell_type"] == "markdown":

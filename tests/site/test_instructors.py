@@ -3,10 +3,13 @@
 import json
 import re
 
+import pytest
+
 from fmcourse.paths import course_root, lessons_dir, notebooks_dir
 from fmcourse.site import instructors
 from tests.lessons.plans import plan_of
 
+pytest.importorskip("mdit_py_plugins")  # MyST brings it
 FOUND = [(p, json.loads(p.read_text(encoding="utf-8"))) for p in sorted(notebooks_dir().glob("[0-9]*.ipynb"))]
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[\w-]+)?\)")
 
