@@ -63,7 +63,7 @@ def test_the_wheel_holds_every_file_of_the_course(wheel):
     if tracked.returncode or not tracked.stdout:
         pytest.skip("needs the git history to know what belongs to the course")
     wanted = {f"fmcourse/_course/{line}" for line in tracked.stdout.splitlines() if (ROOT / line).is_file()}
-    wanted |= {"fmcourse/_course/README.md", "fmcourse/_course/LICENSE"}
+    wanted |= {f"fmcourse/_course/{name}" for name in ("README.md", "LICENSE", "docs/teaching.md", "docs/cluster.md")}
     assert wanted <= held, sorted(wanted - held)[:5]
     assert not [name for name in held if "checkpoint" in name or name.startswith(("tests/", "my-course/", "build/"))]
 
