@@ -121,14 +121,21 @@ def look(chromium, address: str, name: str) -> Seen:
 
 def _tab_through(page) -> tuple[int, list[str]]:
     """Press Tab from the page's beginning to its end: how many stops, and what is wrong with them."""
-    wrong, before, stops = [], None, 0
+    wrong, before, stops, nowhere = [], None, 0, 0
     for stops in range(MOST_STOPS):
         page.keyboard.press("Tab")
         now = page.evaluate(FOCUS)
         if not stops and not (now and "Skip to main content" in now["html"]):
             wrong.append(f"the first stop is not the skip link: {now}")
-        if now is None or (before and now["number"] < before["number"]):
-            return stops, wrong
+        if now is None:  # beyond the last stop, or between a frame and the page around it
+            nowhere += 1
+            if nowhere == 2:
+                return stops - 1, wrong
+            continue
+        nowhere = 0
+        if before and now["number"] < before["number"]:
+            back = [f"the Tab key goes back to {now['html']}"] if now["number"] else []
+            return stops, wrong + back
         if before and now["number"] == before["number"] and not now["frame"] and "<audio" not in now["html"]:
             return stops, [*wrong, f"the Tab key stays at {now['html']}"]
         if not now["seen"]:
