@@ -19,11 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fmcourse.teaching import zips
+from fmcourse.teaching.limited import end_started
 from fmcourse.teaching.problem import Problem
 
 MEGABYTES, FILE_MEGABYTES = 6000, 200
 SECONDS = 900  # for a whole notebook
 STATE = "marked.json"
+LOST = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>
+<h1>{0}: 0 points</h1><p>This notebook could not be marked: {1}. Restart it, run all cells, and find the cell that does
+not end or that ends Python.</p></html>
+"""
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS", "GOMP_SPINCOUNT", "VIRTUAL_ENV")
 
 
@@ -106,18 +111,18 @@ def _autograde(instructor: Path, student: str, assignment: str, cell_seconds: in
     page = instructor / "feedback" / student / assignment
     shutil.rmtree(page, ignore_errors=True)  # of an earlier submission
     code, last = _limited(instructor, ["autograde", *which, f"--Execute.timeout={cell_seconds}"], seconds)
-    if code is None:
-        return True, f"stopped after {seconds} seconds"
-    if code:
-        return True, "it ended its own kernel" if "DeadKernel" in last else "nbgrader could not run it"
+    if code != 0:
+        remark = f"stopped after {seconds} seconds" if code is None else "nbgrader could not run it"
+        remark = "it ended its own kernel" if code and "DeadKernel" in last else remark
+        page.mkdir(parents=True)
+        (page / f"{assignment}.html").write_text(LOST.format(assignment, remark), encoding="utf-8")
+        return True, remark
     code, _ = _limited(instructor, ["generate_feedback", *which], seconds)
     return False, "" if code == 0 else "no feedback page"
 
 
 def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | None, str]:
     """Run an nbgrader command under limits; its exit code, None when time was up, and what it said last."""
-    import psutil
-
     from fmcourse.teaching.nbgrader_parts import path_with_scripts
 
     home = tempfile.mkdtemp(prefix="fmcourse-class-")
@@ -127,7 +132,7 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
     try:
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", "fmcourse.teaching.limited", *words], cwd=instructor.resolve(), env=env,
+                [sys.executable, "-P", "-m", "fmcourse.teaching.limited", *words], cwd=instructor.resolve(), env=env,
                 stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
             try:
@@ -135,12 +140,9 @@ def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | 
             except subprocess.TimeoutExpired:
                 code = None
             finally:
-                started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-                for one in (process, *started):
-                    try:
-                        one.kill()
-                    except psutil.NoSuchProcess:
-                        pass
+                if process.poll() is None:
+                    end_started(process.pid)
+                    process.kill()
                 process.wait()
             said.seek(max(0, said.seek(0, os.SEEK_END) - 20_000))
             return code, said.read().decode("utf-8", "replace")
@@ -155,7 +157,8 @@ def _kernel(home: Path) -> str:
     """A folder in which Jupyter finds our kernel under the name that notebooks ask for."""
     folder = home / "jupyter" / "kernels" / "python3"
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "fmcourse.teaching.cell_kernel", str(home), "-f", "{connection_file}"]
+    # -P: not from the folder it starts in, which holds what was handed in, say a folder called fmcourse.
+    command = [sys.executable, "-P", "-m", "fmcourse.teaching.cell_kernel", str(home), "-f", "{connection_file}"]
     spec = {"argv": command, "display_name": "Python 3", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     return str(home / "jupyter")

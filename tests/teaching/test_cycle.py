@@ -1,6 +1,6 @@
 """nbgrader's whole cycle: build, release, fetch, submit, collect, autograde, feedback; and nothing given away.
 
-It needs nbgrader (extra `class`) and minutes, so it runs in the part `class` of `.ci/full`.
+It needs nbgrader (extra `class`) and minutes, so it runs in the part `class` of `.ci/full`: five on a core of its own.
 """
 
 import csv
@@ -12,18 +12,23 @@ import sys
 import zipfile
 
 import nbformat
+import psutil
 import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed here: it comes with the extra `class`")
 
 from fmcourse.teaching import commands, cycle
+from fmcourse.teaching.assignment import notebook
 from fmcourse.teaching.build import build
 from fmcourse.teaching.nbgrader_parts import path_with_scripts
 from fmcourse.teaching.problem import Problem
+from fmcourse.teaching.term import Term
 
 pytestmark = pytest.mark.law
-SEED = "a seed for the cycle"
-MARKS = {"right": 14, "wrong": 10, "crashing": 12, "dying": 0, "endless": 12, "stubborn": 0, "spying": 12, "nothing": 0}
+SEED, OTHER_SEED = "a seed for the cycle", "another seed, another term"
+# of 14 points: 10 for the lesson's exercises, 4 for two questions of the term
+MARKS = {"right": 14, "wrong": 10, "crashing": 12, "dying": 0, "endless": 12, "spying": 12, "nothing": 0, "old": 10}
+LEFT_BEHIND = "import time; time.sleep(4242)"
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +41,11 @@ def term(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def work(term):
-    """What eight students hand in."""
+    """What nine students hand in."""
     source = nbformat.read(term / "instructor/source/nb03/nb03.ipynb", 4)
     solutions = {c.metadata.nbgrader.grade_id: c.source for c in source.cells}
+    other = {c.metadata.nbgrader.grade_id: c.source for c in notebook("03", Term(OTHER_SEED))[0].cells}
+    assert {name for name in solutions if name.startswith("answer_term")} <= set(other)
 
     def book(**changed):
         made = nbformat.read(term / "students/nb03/nb03.ipynb", 4)
@@ -50,25 +57,39 @@ def work(term):
 
     private = term / "instructor" / "key.json"
     spy = f"my_merge = None\nfound = open({str(private)!r}).read()"
+    crash = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {LEFT_BEHIND!r}], start_new_session=True)"
     stubborn = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
     return {
         "right": book(),
         "wrong": book(answer_03_merge="def my_merge(*a): return []", answer_term_03_merge="term_03_merge = [1]"),
-        "crashing": book(answer_03_merge="1 / 0"),
+        "crashing": book(answer_03_merge=f"{crash}\n1 / 0"),
         "dying": book(answer_03_merge="import os\nos._exit(3)"),
         "endless": book(answer_03_merge="while True: pass"),
         "stubborn": book(answer_03_merge=stubborn),
         "spying": book(answer_03_merge=spy),
+        "old": book(**{name: answer for name, answer in other.items() if name.startswith("answer_term")}),
         "nothing": (term / "students/nb03/nb03.ipynb").read_text(encoding="utf-8"),
     }  # fmt: skip
 
 
+# `python -m nbgrader` without what `fmcourse.teaching` leaves out of each process
+NBGRADER = "import sys, fmcourse.teaching, nbgrader.apps.nbgraderapp as n; sys.argv[0] = 'nbgrader'; n.main()"
+
+
 def nbgrader(folder, *words):
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words], cwd=folder, capture_output=True, text=True,
+        [sys.executable, "-c", NBGRADER, *words], cwd=folder, capture_output=True, text=True,
         env=os.environ | {"PATH": path_with_scripts()},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def running(text):
+    """Processes that were started with this text among their words."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        found += [process] if text in (process.info["cmdline"] or []) else []
+    return found
 
 
 @pytest.mark.skipif(os.name != "posix", reason="nbgrader's exchange does not run on Windows")
@@ -78,23 +99,31 @@ def test_the_whole_cycle_by_the_exchange(term, work, tmp_path):
     place.chmod(0o777)
     exchange = f"--Exchange.root={place}"
     nbgrader(instructor, "release_assignment", "nb03", exchange)
-    for who, text in work.items():
+    for who in MARKS:
         desk = tmp_path / who
         desk.mkdir()
         nbgrader(desk, "fetch_assignment", "nb03", "--course=fmcourse", exchange)
-        (desk / "nb03" / "nb03.ipynb").write_text(text, encoding="utf-8")
+        (desk / "nb03" / "nb03.ipynb").write_text(work[who], encoding="utf-8")
+        if who == "spying":  # packages that Python would take in place of ours, from the folder it starts in
+            for package in ("fmcourse", "ipykernel", "json"):
+                (desk / "nb03" / package).mkdir()
+                (desk / "nb03" / package / "__init__.py").write_text("raise SystemExit('not the real one')")
         nbgrader(desk, "submit", "nb03", "--course=fmcourse", f"--student={who}", exchange)
     nbgrader(instructor, "collect", "nb03", exchange)
     # Seconds of the clock: on a busy machine the first cell, which imports torch, needs many.
-    found = cycle.mark(term, cell_seconds=40, seconds=400)
+    found = cycle.mark(term, cell_seconds=40, seconds=600)
     assert {name.split("/")[0]: mark["score"] for name, mark in found.items()} == MARKS
     assert {mark["of"] for mark in found.values()} == {14}
     assert found["dying/nb03"]["remark"] == "it ended its own kernel"
-    assert "seconds" in found["stubborn/nb03"]["remark"] or "could not" in found["stubborn/nb03"]["remark"]
+    assert [name for name, mark in found.items() if mark["remark"]] == ["dying/nb03"]
+    assert not running(LEFT_BEHIND)
     nbgrader(instructor, "release_feedback", "nb03", exchange)
     with open(instructor / "marks.csv", encoding="utf-8-sig", newline="") as file:
         assert {row["student"]: float(row["nb03"]) for row in csv.DictReader(file)} == MARKS
     cycle.give_out(term)
+    assert {path.stem for path in (term / "returned").iterdir()} == set(MARKS)
+    with zipfile.ZipFile(term / "returned" / "dying.zip") as archive:
+        assert "it ended its own kernel" in archive.read("nb03/nb03.html").decode()
     key = json.loads((instructor / "key.json").read_text(encoding="utf-8"))["nb03"]
     for who in ("wrong", "crashing", "endless", "spying"):
         with zipfile.ZipFile(term / "returned" / f"{who}.zip") as archive:
@@ -121,6 +150,17 @@ def test_the_same_by_zips(term, work, tmp_path, capsys):
     assert (term / "returned" / "Nunez_Jose_77.zip").is_file() and (term / "hand-out" / "nb03.zip").is_file()
     assert commands.mark([path], term, False, 60, 600) == 0
     assert "14 of 14" not in capsys.readouterr().out  # the same work is not marked twice
+
+
+def test_what_cannot_be_interrupted_is_stopped(term, work, tmp_path):
+    path = tmp_path / "stubborn.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("nb03.ipynb", work["stubborn"])
+    assert cycle.take_in([path], term) == ([("stubborn", "nb03")], [])
+    said = []
+    found = cycle.mark(term, cell_seconds=20, seconds=60, say=said.append)
+    assert said == ["stubborn nb03: 0 of 14 (stopped after 60 seconds)"]  # and nobody else is marked again
+    assert found["stubborn/nb03"]["score"] == 0
 
 
 def test_a_term_is_not_overwritten(term, capsys):
