@@ -43,6 +43,7 @@ class Task:
     stub: str
     answer: str
     solution: str
+    function: str  # what a term question calls
 
     @property
     def check(self) -> str:
@@ -73,12 +74,14 @@ def tasks(number: str) -> list[Task]:
         elif found and text:
             name, expression, stub = found
             answer = expression if expression.isidentifier() and expression != "None" else "answer_" + _slug(name)
-            if answer != expression:
-                stub = f"{stub}\n\n{answer} = {expression}".strip()
             theirs, solution = solved[name]
+            function = answer if answer == expression or not theirs.isidentifier() else theirs
+            if answer != expression:
+                mended = f"  # when it is mended: {function}" if function != answer else ""
+                stub = f"{stub}\n\n{answer} = {expression}{mended}".strip()
             if theirs != answer:
                 solution = f"{solution}\n\n{answer} = {theirs}".strip()
-            out.append(Task(name, "\n\n".join(text).strip(), stub, answer, solution))
+            out.append(Task(name, "\n\n".join(text).strip(), stub, answer, solution, function))
             text = [""]
         elif text:
             text.append(_unlinked(cell.source) if cell.cell_type == "markdown" else f"```python\n{cell.source}\n```")
@@ -95,7 +98,7 @@ def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
     questions = [ask(name, term) for name in names(number)]
     if questions:
         cells.append(_text("term", f"## Questions of this term\n\n{TERM_RULES}"))
-    functions = {task.name: task.answer for task in found}
+    functions = {task.name: task.function for task in found}
     for question in questions:
         cells += _question(question, functions.get(question.name, ""))
         key[question.variable] = question.key

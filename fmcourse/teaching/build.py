@@ -39,9 +39,9 @@ def build(seed: str | None, out: Path, only: list[str] | None = None) -> dict[st
         raise Problem(f"{out} holds a term already: name another folder with --out, or move that one away.")
     seed = seed or fresh_seed()
     term = Term(seed)
+    made = {number: notebook(number, term) for number in only or numbers()}  # all before the first is written
     keys = {}
-    for number in only or numbers():
-        book, key = notebook(number, term)
+    for number, (book, key) in made.items():
         folder = instructor / "source" / f"nb{number}"
         folder.mkdir(parents=True, exist_ok=True)
         nbformat.write(book, folder / f"nb{number}.ipynb")

@@ -41,11 +41,14 @@ def take_in(paths: list[Path], out: Path) -> int:
     """Import zips."""
     from fmcourse.teaching import cycle
 
-    taken, refused = cycle.take_in(paths, out)
-    print(f"{len(taken)} notebook{'s' * (len(taken) != 1)} taken in.")
-    for sentence in refused:
+    taken = cycle.take_in(paths, out)
+    several = len(taken.new) + len(taken.replaced)
+    print(f"{several} notebook{'s' * (several != 1)} taken in.")
+    if taken.replaced:
+        print("In place of earlier work: " + ", ".join(" ".join(pair) for pair in taken.replaced) + ".")
+    for sentence in (*taken.left_out, *taken.refused):
         print(sentence)
-    return 1 if refused else 0
+    return 1 if taken.refused else 0
 
 
 @_spoken

@@ -8,14 +8,18 @@ does not hold it.
 
 import csv
 import hashlib
+import html
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fmcourse.teaching import zips
@@ -44,21 +48,50 @@ def assignments(out: Path) -> list[str]:
     return sorted(path.name for path in (instructor_of(out) / "source").iterdir() if path.is_dir())
 
 
-def take_in(paths: list[Path], out: Path) -> tuple[list[tuple[str, str]], list[str]]:
-    """Put what zips hold into submitted/; returns (student, assignment) pairs and a sentence for each zip refused."""
-    known, taken, refused = set(assignments(out)), [], []
+@dataclass
+class Taken:
+    """What came of zips: (student, assignment) pairs, which of them replace other work, and sentences."""
+
+    new: list[tuple[str, str]] = field(default_factory=list)
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # one for each zip that was not taken in
+    left_out: list[str] = field(default_factory=list)  # one for each zip that also holds other notebooks
+
+
+def take_in(paths: list[Path], out: Path) -> Taken:
+    """Put what zips hold into submitted/. Raises Problem where there is no term; a zip's own faults are told."""
+    known, taken = set(assignments(out)), Taken()
     for path in paths:
+        others: list[str] = []
         try:
-            found = zips.read(path, known)
+            found = zips.read(path, known, others)
         except Problem as wrong:
-            refused.append(str(wrong))
+            taken.refused.append(str(wrong))
             continue
+        if others:
+            more = f" and {len(others) - 1} more" if others[1:] else ""
+            taken.left_out.append(f"{path.name}: {others[0]!r}{more} left out, not called like an assignment.")
         for (student, assignment), content in found.items():
-            folder = instructor_of(out) / "submitted" / student / assignment
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{assignment}.ipynb").write_bytes(content)
-            taken.append((student, assignment))
-    return taken, refused
+            other = _put(instructor_of(out) / "submitted" / student / assignment, assignment, content)
+            (taken.replaced if other else taken.new).append((student, assignment))
+    return taken
+
+
+def _put(folder: Path, assignment: str, content: bytes) -> bool:
+    """Put a notebook where nbgrader collects into; does it replace another?
+
+    Beside it stand the two files of a submission by the exchange: without one, nbgrader's release_feedback fails for
+    the whole class.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file, secret = folder / f"{assignment}.ipynb", folder / "submission_secret.txt"
+    before = file.read_bytes() if file.is_file() else None
+    if before != content:
+        file.write_bytes(content)
+        (folder / "timestamp.txt").write_text(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n", encoding="utf-8")
+    if not secret.exists():
+        secret.write_text(secrets.token_hex(64), encoding="utf-8")
+    return before not in (None, content)
 
 
 def mark(
@@ -69,7 +102,8 @@ def mark(
     state_file = instructor / STATE
     state = json.loads(state_file.read_text(encoding="utf-8")) if state_file.is_file() else {}
     known = set(assignments(out))
-    for path in sorted((instructor / "submitted").glob("*/*/*.ipynb")):
+    marked, handed_in = 0, sorted((instructor / "submitted").glob("*/*/*.ipynb"))
+    for path in handed_in:
         student, assignment = path.parts[-3:-1]
         if assignment not in known or path.stem != assignment:
             continue
@@ -81,6 +115,9 @@ def mark(
         state[name] = {"score": score, "of": of, "remark": remark, "sha256": print_of}
         state_file.write_text(json.dumps(state, indent=1), encoding="utf-8")
         say(f"{student} {assignment}: {score:g} of {of:g}{f' ({remark})' if remark else ''}")
+        marked += 1
+    if not marked:
+        say("Nothing new to mark; --again marks everything anew." if handed_in else "Nothing was handed in yet.")
     _table(out, state)
     return state
 
@@ -112,13 +149,25 @@ def _autograde(instructor: Path, student: str, assignment: str, cell_seconds: in
     shutil.rmtree(page, ignore_errors=True)  # of an earlier submission
     code, last = _limited(instructor, ["autograde", *which, f"--Execute.timeout={cell_seconds}"], seconds)
     if code != 0:
-        remark = f"stopped after {seconds} seconds" if code is None else "nbgrader could not run it"
-        remark = "it ended its own kernel" if code and "DeadKernel" in last else remark
+        remark = f"stopped after {seconds} seconds" if code is None else _why(last)
         page.mkdir(parents=True)
-        (page / f"{assignment}.html").write_text(LOST.format(assignment, remark), encoding="utf-8")
+        for name in ("timestamp.txt", "submission_secret.txt"):  # nbgrader's release_feedback asks for them
+            if (file := instructor / "submitted" / student / assignment / name).is_file():
+                shutil.copy(file, page)
+        (page / f"{assignment}.html").write_text(LOST.format(assignment, html.escape(remark)), encoding="utf-8")
         return True, remark
     code, _ = _limited(instructor, ["generate_feedback", *which], seconds)
     return False, "" if code == 0 else "no feedback page"
+
+
+def _why(said: str) -> str:
+    """A remark for a notebook that nbgrader gave up, from the end of what it said."""
+    if "DeadKernel" in said:
+        return "it ended its own kernel"
+    if "Timeout waiting for IOPub" in said:
+        return "a cell could not be interrupted"
+    lines = [line.split("|")[-1].strip() for line in said.splitlines() if "ERROR |" in line]
+    return "nbgrader could not run it" + (f": {lines[-1][:200]}" if lines else "")
 
 
 def _limited(instructor: Path, words: list[str], seconds: float) -> tuple[int | None, str]:

@@ -15,6 +15,7 @@ from fmcourse.teaching.problem import Problem
 
 KEY = "key.json"
 CELL_SECONDS = 60
+INTERRUPTED_SECONDS = 30  # for a cell that was interrupted to end; on a busy machine four are too few
 
 
 def compare(book, key: dict) -> None:
@@ -60,6 +61,7 @@ def configure(c, here: str) -> None:
     c.CourseDirectory.release_directory = "../students"
     c.ClearSolutions.code_stub = {"python": HERE}
     c.Execute.timeout = CELL_SECONDS
+    c.Execute.iopub_timeout = INTERRUPTED_SECONDS  # else nbgrader gives the whole notebook up
     run, *rest = Autograde.autograde_preprocessors.default_args[0]
     c.Autograde.autograde_preprocessors = [run, CompareAnswers, *rest]
     # Feedback pages are passed on, so hidden tests leave them, too.
