@@ -52,7 +52,7 @@ class Task:
 
 
 def lesson(number: str) -> Path:
-    """The lesson notebook with that number."""
+    """The lesson notebook with that number, two digits. Raises Problem where there is none."""
     found = sorted(notebooks_dir().glob(f"{number}_*.ipynb"))
     if not found:
         raise Problem(f"There is no notebook {number}: numbers are two digits, such as 03.")
@@ -60,7 +60,7 @@ def lesson(number: str) -> Path:
 
 
 def tasks(number: str) -> list[Task]:
-    """The exercises of a lesson, in its order, with the solutions notebook's answers."""
+    """The exercises of a lesson, in its order, with the solutions notebook's answers. Raises Problem as `lesson`."""
     path = lesson(number)
     solved = {}
     for cell in _cells(path.parent / "solutions" / path.name):
@@ -89,7 +89,10 @@ def tasks(number: str) -> list[Task]:
 
 
 def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
-    """The instructor's notebook of a lesson's assignment, and the key of its term questions."""
+    """The instructor's notebook of a lesson's assignment, and the key of its term questions: plain values by variable.
+
+    Raises Problem where there is no lesson of that number.
+    """
     title = _cells(lesson(number))[0].source.splitlines()[0].removeprefix("# ")
     cells = [_text("title", f"# Assignment {title}\n\n{RULES}"), _code("set-up", SET_UP)]
     found, key = tasks(number), {}

@@ -37,14 +37,14 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS", "GOMP_SPINCO
 
 
 def instructor_of(out: Path) -> Path:
-    """The instructor's folder of a built term."""
+    """The instructor's folder of a built term. Raises Problem where there is none."""
     if not (out / "instructor" / "key.json").is_file():
         raise Problem(f"There is no term in {out}: `fmcourse class build` makes one, and --out says where.")
     return out / "instructor"
 
 
 def assignments(out: Path) -> list[str]:
-    """The names of a term's assignments, such as nb03."""
+    """The names of a term's assignments, such as nb03. Raises Problem where there is no term."""
     return sorted(path.name for path in (instructor_of(out) / "source").iterdir() if path.is_dir())
 
 
@@ -97,7 +97,11 @@ def _put(folder: Path, assignment: str, content: bytes) -> bool:
 def mark(
     out: Path, *, again: bool = False, cell_seconds: int = 60, seconds: int = SECONDS, say: Callable = print
 ) -> dict:
-    """Mark what is new in submitted/, or everything `again`; returns and keeps {"ana/nb03": {score, of, remark}}."""
+    """Mark what is new in submitted/, or everything `again`; returns and keeps {"ana/nb03": {score, of, remark}}.
+
+    `cell_seconds` and `seconds` (for a whole notebook) are those of the clock; `score` and `of` are points. `say` gets
+    a line for each notebook. Raises Problem where there is no term.
+    """
     instructor = instructor_of(out)
     state_file = instructor / STATE
     state = json.loads(state_file.read_text(encoding="utf-8")) if state_file.is_file() else {}
@@ -118,12 +122,18 @@ def mark(
         marked += 1
     if not marked:
         say("Nothing new to mark; --again marks everything anew." if handed_in else "Nothing was handed in yet.")
+    if state:
+        _by_hand(instructor, state)
+        state_file.write_text(json.dumps(state, indent=1), encoding="utf-8")
     _table(out, state)
     return state
 
 
 def give_out(out: Path) -> tuple[int, int]:
-    """Zips to pass on: hand-out/nb03.zip for each assignment, returned/ana.zip for each student; how many of both."""
+    """Zips to pass on: hand-out/nb03.zip for each assignment, returned/ana.zip for each student; how many of both.
+
+    Raises Problem where there is no term.
+    """
     students, feedback = out / "students", instructor_of(out) / "feedback"
     for assignment in assignments(out):
         name = f"{assignment}/{assignment}.ipynb"
@@ -231,6 +241,22 @@ def _score(instructor: Path, student: str, assignment: str, lost: bool) -> tuple
                     grade.auto_score, grade.needs_manual_grade = 0, False
             book.db.commit()
         return handed_in.score, handed_in.max_score
+
+
+def _by_hand(instructor: Path, state: dict) -> None:
+    """Take the scores anew from the gradebook, in which points may have been given by hand since."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    from fmcourse.teaching.nbgrader_parts import course
+
+    where, _ = course(instructor)
+    with Gradebook(where.db_url, where.course_id) as book:
+        for name, mark in state.items():
+            student, assignment = name.split("/")
+            try:
+                mark["score"] = book.find_submission(assignment, student).score
+            except MissingEntry:  # whose very first run was lost
+                continue
 
 
 def _table(out: Path, state: dict) -> None:

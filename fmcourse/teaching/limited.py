@@ -17,7 +17,7 @@ GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_
 
 
 def limit(megabytes: int, file_megabytes: int) -> None:
-    """Set what the system can set; a limit that is stricter already stays."""
+    """Set what the system can set, memory and size of a file in MB; a limit that is stricter already stays."""
     try:
         import resource
     except ImportError:  # Windows

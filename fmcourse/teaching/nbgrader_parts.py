@@ -21,7 +21,8 @@ INTERRUPTED_SECONDS = 30  # for a cell that was interrupted to end; on a busy ma
 def compare(book, key: dict) -> None:
     """Put a verdict in place of each term question's output in a notebook that was run; a wrong one is an error.
 
-    This happens outside the kernel in which the student's code ran. nbgrader counts an error as 0.
+    `book` is changed; `key` has right answers by name of cell, such as term_03_merge. This happens outside the kernel
+    in which the student's code ran. nbgrader counts an error as 0.
     """
     for cell in book.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")

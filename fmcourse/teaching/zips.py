@@ -62,7 +62,7 @@ def read(path: Path, assignments: set[str], others: list[str] | None = None) -> 
 
 
 def student(sender: str) -> str:
-    """A name that nbgrader and every file system take.
+    """A name that nbgrader and every file system take. Raises Problem where nothing of it is left.
 
     >>> student("José Núñez_123_assignsubmission_file_"), student("ana")
     ('Jose_Nunez_123', 'ana')

@@ -17,10 +17,12 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed here: it comes with the extra `class`")
 
+from nbgrader.api import Gradebook
+
 from fmcourse.teaching import commands, cycle
 from fmcourse.teaching.assignment import notebook
 from fmcourse.teaching.build import build
-from fmcourse.teaching.nbgrader_parts import path_with_scripts
+from fmcourse.teaching.nbgrader_parts import course, path_with_scripts
 from fmcourse.teaching.problem import Problem
 from fmcourse.teaching.term import Term
 
@@ -173,6 +175,12 @@ def test_the_same_by_zips(term, work, tmp_path, capsys):
     assert commands.mark([path], term, False, 60, 600) == 0
     said = capsys.readouterr().out  # the same work is not marked twice
     assert "14 of 14" not in said and "Nothing new to mark" in said and "place" not in said
+    where, _ = course(term / "instructor")
+    with Gradebook(where.db_url, where.course_id) as book:  # as in formgrader
+        book.find_submission("nb03", "Nunez_Jose_77").notebooks[0].grades[0].manual_score = 0
+        book.db.commit()
+    points = cycle.mark(term, say=len)["Nunez_Jose_77/nb03"]["score"]
+    assert 10 < points < 14 and f"Nunez_Jose_77,{points:g}" in (term / "instructor/marks.csv").read_text("utf-8-sig")
 
 
 def test_a_term_is_not_overwritten(term, capsys):
