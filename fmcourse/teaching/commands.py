@@ -1,4 +1,7 @@
-"""What `fmcourse class` says: one line for each thing done, one sentence for each thing that went wrong."""
+"""What `fmcourse class` says: one line for each thing done, one sentence for each thing that went wrong.
+
+Each function returns the exit code of its command and raises nothing that a lecturer can cause.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,7 +24,7 @@ def _spoken(command: Callable) -> Callable:
 
 @_spoken
 def build(seed: str | None, out: Path, only: list[str] | None) -> int:
-    """Make a term."""
+    """Make a term; 0, or 1 when something went wrong."""
     needs_nbgrader()
     from fmcourse.teaching import build as making
     from fmcourse.teaching import cycle
@@ -38,7 +41,7 @@ def build(seed: str | None, out: Path, only: list[str] | None) -> int:
 
 @_spoken
 def take_in(paths: list[Path], out: Path) -> int:
-    """Import zips."""
+    """Import zips; 0, or 1 when something went wrong."""
     from fmcourse.teaching import cycle
 
     taken = cycle.take_in(paths, out)
@@ -53,7 +56,7 @@ def take_in(paths: list[Path], out: Path) -> int:
 
 @_spoken
 def mark(paths: list[Path], out: Path, again: bool, cell_seconds: int, seconds: int) -> int:
-    """Import zips, and mark what is new."""
+    """Import zips, and mark what is new; 0, or 1 when something went wrong."""
     from fmcourse.teaching import cycle
 
     needs_nbgrader()
@@ -66,7 +69,7 @@ def mark(paths: list[Path], out: Path, again: bool, cell_seconds: int, seconds: 
 
 @_spoken
 def give_out(out: Path) -> int:
-    """Export zips."""
+    """Export zips; 0, or 1 when something went wrong."""
     from fmcourse.teaching import cycle
 
     handed, returned = cycle.give_out(out)

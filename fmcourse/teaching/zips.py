@@ -114,7 +114,7 @@ def _hidden(name: PurePosixPath) -> bool:
 
 
 def write(path: Path, files: dict[str, bytes]) -> None:
-    """A zip of these files, the same bytes for the same content."""
+    """A zip of these files by their path in it, the same bytes for the same content; folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
