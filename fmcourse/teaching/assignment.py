@@ -119,7 +119,7 @@ def _exercise(task: Task) -> list[NotebookNode]:
     )
     test = (
         f"# {task.name} is marked here.\n### BEGIN HIDDEN TESTS\n"
-        f"tried({task.name!r}, {task.answer})\n### END HIDDEN TESTS"
+        f"tried({task.name!r}, globals().get({task.answer!r}))\n### END HIDDEN TESTS"
     )
     points = get(task.name).difficulty
     return [_text(f"text_{slug}", task.text), _code(f"answer_{slug}", body, solution=True),

@@ -28,6 +28,10 @@ def compare(book, key: dict) -> None:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in key and cell.cell_type == "code":
             cell.outputs = [_verdict(cell.outputs, key[name])]
+        elif cell.metadata.get("nbgrader", {}).get("grade"):
+            for output in cell.outputs:
+                if output.output_type == "error" and output.ename != "NotRight":  # its traceback shows the hidden test
+                    output.traceback = [f"{output.ename}: {output.evalue}".rstrip(": ")]
 
 
 def _verdict(outputs, key):

@@ -236,7 +236,8 @@ def test_nothing_is_given_away(tmp_path):
     path = out / "students/nb03/nb03.ipynb"
     clean = path.read_text(encoding="utf-8")
     key = json.loads((out / "instructor/key.json").read_text(encoding="utf-8"))["nb03"]["term_03_rotary"]
-    for given_away in ("tried('03.merge', my_merge)", "similar[i] = -torch.inf", str(key), SEED):
+    test = "tried('03.merge', globals().get('my_merge'))"
+    for given_away in (test, "similar[i] = -torch.inf", str(key), SEED):
         book = nbformat.reads(clean, 4)
         book.cells[2].source += f"\n{given_away}"
         path.write_text(nbformat.writes(book), encoding="utf-8")
