@@ -156,7 +156,7 @@ def _times(z, temperature):
         (_neighbours, "half"),
         (_times, "temperature"),
     ],
-    praise="With the first bug a network can win by growing, with the second it can hardly lose less.",
+    praise="With the first bug a network can win by growing, with the second its loss can never come near 0.",
 )
 def _(answer, t):
     t.function(answer, 2)
