@@ -22,6 +22,10 @@ def _spoken(command: Callable) -> Callable:
     return said
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 @_spoken
 def build(seed: str | None, out: Path, only: list[str] | None) -> int:
     """Make a term; 0, or 1 when something went wrong."""
@@ -32,7 +36,7 @@ def build(seed: str | None, out: Path, only: list[str] | None) -> int:
     found = making.build(seed, out, only)
     cycle.give_out(out)
     questions = sum(map(len, found.values()))
-    print(f"{len(found)} assignments with {questions} questions of this term.")
+    print(f"{_count(len(found), 'assignment')} with {_count(questions, 'question')} of this term.")
     print(f"Hand out: {out / 'students'}, or the zips in {out / 'hand-out'}.")
     print(f"Keep to yourself: {out / 'instructor'} (solutions, key, hidden tests, and the term's seed).")
     print("When work comes in: fmcourse class mark ZIPS..." + ("" if out == Path("build/class") else f" --out {out}"))
@@ -46,7 +50,7 @@ def take_in(paths: list[Path], out: Path) -> int:
 
     taken = cycle.take_in(paths, out)
     several = len(taken.new) + len(taken.replaced)
-    print(f"{several} notebook{'s' * (several != 1)} taken in.")
+    print(f"{_count(several, 'notebook')} taken in.")
     if taken.replaced:
         print("In place of earlier work: " + ", ".join(" ".join(pair) for pair in taken.replaced) + ".")
     for sentence in (*taken.left_out, *taken.refused):
@@ -63,7 +67,7 @@ def mark(paths: list[Path], out: Path, again: bool, cell_seconds: int, seconds: 
     code = take_in(paths, out) if paths else 0
     cycle.mark(out, again=again, cell_seconds=cell_seconds, seconds=seconds)
     _, returned = cycle.give_out(out)
-    print(f"Marks: {out / 'instructor' / 'marks.csv'}. Feedback for {returned} students: {out / 'returned'}.")
+    print(f"Marks: {out / 'instructor' / 'marks.csv'}. Feedback for {_count(returned, 'student')}: {out / 'returned'}.")
     return code
 
 
@@ -73,5 +77,5 @@ def give_out(out: Path) -> int:
     from fmcourse.teaching import cycle
 
     handed, returned = cycle.give_out(out)
-    print(f"{handed} assignments in {out / 'hand-out'}, feedback for {returned} students in {out / 'returned'}.")
+    print(f"{_count(handed, 'assignment')} in {out / 'hand-out'}, feedback for {_count(returned, 'student')} in {out / 'returned'}.")
     return 0
