@@ -43,6 +43,7 @@ class Task:
     stub: str
     answer: str
     solution: str
+    function: str  # what a term question calls
 
     @property
     def check(self) -> str:
@@ -51,7 +52,7 @@ class Task:
 
 
 def lesson(number: str) -> Path:
-    """The lesson notebook with that number."""
+    """The lesson notebook with that number, two digits. Raises Problem where there is none."""
     found = sorted(notebooks_dir().glob(f"{number}_*.ipynb"))
     if not found:
         raise Problem(f"There is no notebook {number}: numbers are two digits, such as 03.")
@@ -59,7 +60,7 @@ def lesson(number: str) -> Path:
 
 
 def tasks(number: str) -> list[Task]:
-    """The exercises of a lesson, in its order, with the solutions notebook's answers."""
+    """The exercises of a lesson, in its order, with the solutions notebook's answers. Raises Problem as `lesson`."""
     path = lesson(number)
     solved = {}
     for cell in _cells(path.parent / "solutions" / path.name):
@@ -73,12 +74,14 @@ def tasks(number: str) -> list[Task]:
         elif found and text:
             name, expression, stub = found
             answer = expression if expression.isidentifier() and expression != "None" else "answer_" + _slug(name)
-            if answer != expression:
-                stub = f"{stub}\n\n{answer} = {expression}".strip()
             theirs, solution = solved[name]
+            function = answer if answer == expression or not theirs.isidentifier() else theirs
+            if answer != expression:
+                mended = f"  # when it is mended: {function}" if function != answer else ""
+                stub = f"{stub}\n\n{answer} = {expression}{mended}".strip()
             if theirs != answer:
                 solution = f"{solution}\n\n{answer} = {theirs}".strip()
-            out.append(Task(name, "\n\n".join(text).strip(), stub, answer, solution))
+            out.append(Task(name, "\n\n".join(text).strip(), stub, answer, solution, function))
             text = [""]
         elif text:
             text.append(_unlinked(cell.source) if cell.cell_type == "markdown" else f"```python\n{cell.source}\n```")
@@ -86,7 +89,10 @@ def tasks(number: str) -> list[Task]:
 
 
 def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
-    """The instructor's notebook of a lesson's assignment, and the key of its term questions."""
+    """The instructor's notebook of a lesson's assignment, and the key of its term questions: plain values by variable.
+
+    Raises Problem where there is no lesson of that number.
+    """
     title = _cells(lesson(number))[0].source.splitlines()[0].removeprefix("# ")
     cells = [_text("title", f"# Assignment {title}\n\n{RULES}"), _code("set-up", SET_UP)]
     found, key = tasks(number), {}
@@ -95,7 +101,7 @@ def notebook(number: str, term: Term) -> tuple[NotebookNode, dict]:
     questions = [ask(name, term) for name in names(number)]
     if questions:
         cells.append(_text("term", f"## Questions of this term\n\n{TERM_RULES}"))
-    functions = {task.name: task.answer for task in found}
+    functions = {task.name: task.function for task in found}
     for question in questions:
         cells += _question(question, functions.get(question.name, ""))
         key[question.variable] = question.key
@@ -113,7 +119,7 @@ def _exercise(task: Task) -> list[NotebookNode]:
     )
     test = (
         f"# {task.name} is marked here.\n### BEGIN HIDDEN TESTS\n"
-        f"tried({task.name!r}, {task.answer})\n### END HIDDEN TESTS"
+        f"tried({task.name!r}, globals().get({task.answer!r}))\n### END HIDDEN TESTS"
     )
     points = get(task.name).difficulty
     return [_text(f"text_{slug}", task.text), _code(f"answer_{slug}", body, solution=True),

@@ -30,18 +30,19 @@ def numbers() -> list[str]:
 
 
 def build(seed: str | None, out: Path, only: list[str] | None = None) -> dict[str, list[str]]:
-    """Make both folders in `out`; returns the assignments' names and how many questions each has.
+    """Make both folders in `out`; returns the names of each assignment's term questions, by assignment.
 
-    Refuses a folder that holds another term's submissions or marks.
+    `only` has numbers of lessons, None means all; without `seed` one is drawn. Raises Problem for a folder that holds a
+    term already, a seed that can be guessed, a number without a lesson, and when nbgrader fails.
     """
     instructor, students = out / "instructor", out / "students"
     if (instructor / "gradebook.db").exists() or students.exists():
         raise Problem(f"{out} holds a term already: name another folder with --out, or move that one away.")
     seed = seed or fresh_seed()
     term = Term(seed)
+    made = {number: notebook(number, term) for number in only or numbers()}  # all before the first is written
     keys = {}
-    for number in only or numbers():
-        book, key = notebook(number, term)
+    for number, (book, key) in made.items():
         folder = instructor / "source" / f"nb{number}"
         folder.mkdir(parents=True, exist_ok=True)
         nbformat.write(book, folder / f"nb{number}.ipynb")

@@ -9,13 +9,15 @@ import os
 import socket
 import struct
 import sys
+import time
 
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP of Linux
 
 
 def limit(megabytes: int, file_megabytes: int) -> None:
-    """Set what the system can set; a limit that is stricter already stays."""
+    """Set what the system can set, memory and size of a file in MB; a limit that is stricter already stays."""
     try:
         import resource
     except ImportError:  # Windows
@@ -49,12 +51,41 @@ def close_network() -> bool:
     return True
 
 
+def adopt() -> None:
+    """On Linux: a process whose parent ended becomes a child of this one, so that it is found at the end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def end_started(pid: int) -> None:
+    """End all that process `pid` started, and what that started; looked for again, as they may start more meanwhile."""
+    import psutil
+
+    for _ in range(50):
+        try:
+            started = [p for p in psutil.Process(pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+        except psutil.NoSuchProcess:
+            continue
+        if not started:
+            return
+        for one in started:
+            try:
+                one.kill()
+            except psutil.NoSuchProcess:
+                pass
+        time.sleep(0.02)
+
+
 if __name__ == "__main__":
     from fmcourse.teaching.cycle import FILE_MEGABYTES, MEGABYTES
 
     limit(MEGABYTES, FILE_MEGABYTES)
     close_network()
+    adopt()
     from nbgrader.apps.nbgraderapp import main
 
     sys.argv[0] = "nbgrader"
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        end_started(os.getpid())

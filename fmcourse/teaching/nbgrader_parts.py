@@ -15,17 +15,23 @@ from fmcourse.teaching.problem import Problem
 
 KEY = "key.json"
 CELL_SECONDS = 60
+INTERRUPTED_SECONDS = 30  # for a cell that was interrupted to end; on a busy machine four are too few
 
 
 def compare(book, key: dict) -> None:
     """Put a verdict in place of each term question's output in a notebook that was run; a wrong one is an error.
 
-    This happens outside the kernel in which the student's code ran. nbgrader counts an error as 0.
+    `book` is changed; `key` has right answers by name of cell, such as term_03_merge. This happens outside the kernel
+    in which the student's code ran. nbgrader counts an error as 0.
     """
     for cell in book.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in key and cell.cell_type == "code":
             cell.outputs = [_verdict(cell.outputs, key[name])]
+        elif cell.metadata.get("nbgrader", {}).get("grade"):
+            for output in cell.outputs:
+                if output.output_type == "error" and output.ename != "NotRight":  # its traceback shows the hidden test
+                    output.traceback = [f"{output.ename}: {output.evalue}".rstrip(": ")]
 
 
 def _verdict(outputs, key):
@@ -60,6 +66,7 @@ def configure(c, here: str) -> None:
     c.CourseDirectory.release_directory = "../students"
     c.ClearSolutions.code_stub = {"python": HERE}
     c.Execute.timeout = CELL_SECONDS
+    c.Execute.iopub_timeout = INTERRUPTED_SECONDS  # else nbgrader gives the whole notebook up
     run, *rest = Autograde.autograde_preprocessors.default_args[0]
     c.Autograde.autograde_preprocessors = [run, CompareAnswers, *rest]
     # Feedback pages are passed on, so hidden tests leave them, too.

@@ -14,7 +14,7 @@ SHORTEST = 12  # characters
 
 
 class Term:
-    """Random generators for one term; the same seed gives the same ones.
+    """Random generators for one term; the same seed gives the same ones. Raises Problem for a seed that is too short.
 
     >>> Term("a winter of 2031").rng("03.merge").random() == Term("a winter of 2031").rng("03.merge").random()
     True

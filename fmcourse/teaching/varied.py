@@ -88,7 +88,7 @@ def names(notebook: str | None = None) -> tuple[str, ...]:
 
 
 def ask(name: str, term: Term) -> Asked:
-    """Draw the question `name` for a term; its key is made of plain values."""
+    """Draw the question `name` for a term; its key is made of plain values. Raises KeyError for an unknown name."""
     names()
     drawn = _bank[name](term.rng(name))
     return Asked(drawn.given, plain(drawn.key), drawn.text, drawn.program, name)

@@ -18,8 +18,14 @@ from fmcourse.teaching.problem import Problem
 MOST_ENTRIES, MOST_BYTES, MOST_NOTEBOOK = 5000, 500 * 2**20, 20 * 2**20
 
 
-def read(path: Path, assignments: set[str]) -> dict[tuple[str, str], bytes]:
-    """The notebooks in a zip by (student, assignment). Raises Problem for a zip that is hostile, damaged or empty."""
+def read(path: Path, assignments: set[str], others: list[str] | None = None) -> dict[tuple[str, str], bytes]:
+    """The notebooks in a zip by (student, assignment). Raises Problem for a zip that is hostile, damaged or empty.
+
+    Notebooks that are not called like an assignment are not read; their paths are added to `others`.
+    """
+    if path.suffix == ".ipynb" or path.is_dir():
+        what = "a folder" if path.is_dir() else "a notebook"
+        raise Problem(f"{path.name} is {what}: make a zip of it, called like its student, such as ana.zip.")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -28,27 +34,35 @@ def read(path: Path, assignments: set[str]) -> dict[tuple[str, str], bytes]:
             senders: dict[str, str] = {}
             for entry in entries:
                 name = PurePosixPath(entry.filename)
-                if entry.is_dir() or name.suffix != ".ipynb" or name.stem not in assignments or _hidden(name):
+                if entry.is_dir() or name.suffix != ".ipynb" or _hidden(name):
+                    continue
+                called = re.sub(r" ?\(\d+\)$", "", name.stem)  # browsers add (1) to a second download
+                if called not in assignments:
+                    if others is not None:
+                        others.append(entry.filename)
                     continue
                 above = [part for part in name.parts[:-1] if part not in assignments]
                 sender = above[-1] if above else path.stem
                 who = student(sender)
                 if senders.setdefault(who, sender) != sender:
                     raise Problem(f"{path.name}: the folders of two students would both be called {who}; rename one.")
-                if (who, name.stem) in found:
-                    raise Problem(f"{path.name} holds {name.name} of {who} twice; leave one.")
-                found[who, name.stem] = _notebook(path, archive, entry)
+                if (who, called) in found:
+                    raise Problem(f"{path.name} holds {called}.ipynb of {who} twice; leave one.")
+                found[who, called] = _notebook(path, archive, entry)
     except FileNotFoundError:
         raise Problem(f"There is no file {path}.") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as wrong:
         raise Problem(f"{path.name} cannot be read as a zip file ({wrong}); ask for it again.") from None
     if not found:
-        raise Problem(f"{path.name} holds no notebook called like an assignment, such as {min(assignments)}.ipynb.")
+        raise Problem(
+            f"{path.name} holds no notebook called like an assignment, such as {min(assignments)}.ipynb; "
+            + (f"it holds {others[0]!r}." if others else "it holds no notebook at all.")
+        )
     return found
 
 
 def student(sender: str) -> str:
-    """A name that nbgrader and every file system take.
+    """A name that nbgrader and every file system take. Raises Problem where nothing of it is left.
 
     >>> student("José Núñez_123_assignsubmission_file_"), student("ana")
     ('Jose_Nunez_123', 'ana')
@@ -100,7 +114,7 @@ def _hidden(name: PurePosixPath) -> bool:
 
 
 def write(path: Path, files: dict[str, bytes]) -> None:
-    """A zip of these files, the same bytes for the same content."""
+    """A zip of these files by their path in it, the same bytes for the same content; folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):

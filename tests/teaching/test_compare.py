@@ -16,7 +16,9 @@ def shown(value):
 
 
 def judged(*outputs, name="term_03_merge"):
-    cell = v4.new_code_cell("record(...)", metadata={"nbgrader": {"grade_id": name}}, outputs=list(outputs))
+    cell = v4.new_code_cell(
+        "record(...)", metadata={"nbgrader": {"grade_id": name, "grade": True}}, outputs=list(outputs)
+    )
     compare(v4.new_notebook(cells=[cell]), KEY)
     return cell.outputs
 
@@ -48,6 +50,12 @@ def test_anything_else_is_an_error_and_does_not_show_the_key(outputs):
 def test_other_cells_stay_as_they_are():
     (only,) = judged(shown(RIGHT), name="test_03_merge")
     assert MIME in only.data
+
+
+def test_an_error_in_a_test_does_not_show_the_test():
+    error = v4.new_output("error", ename="KeyboardInterrupt", evalue="", traceback=["----> tried('03.merge', ...)"])
+    (only,) = judged(error, name="test_03_merge")
+    assert only.traceback == ["KeyboardInterrupt"]
 
 
 def test_what_is_recorded(monkeypatch):

@@ -43,6 +43,21 @@ def test_values_as_a_student_gets_them_give_the_key(name):
     assert same(plain(get(name).solution(*(space[v] for v in asked.given))), asked.key)
 
 
+def test_a_question_calls_a_function_that_the_assignment_has():
+    import re
+
+    from fmcourse.teaching.assignment import notebook, tasks
+
+    bold = next(task for task in tasks("00") if task.name == "00.bold")
+    # the check of the lesson has None there
+    assert bold.stub.endswith("answer_00_bold = None  # when it is mended: boldness")
+    for number in NOTEBOOKS:
+        defined = "\n".join(task.stub for task in tasks(number))
+        for cell in notebook(number, ONE)[0].cells:
+            for called in re.findall(r"What does your `(.*?)` of exercise", cell.source):
+                assert f"def {called}(" in defined or f"class {called}" in defined, (number, called)
+
+
 def test_people_are_of_the_world():
     from fmcourse.world import World
 

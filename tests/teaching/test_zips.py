@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from fmcourse.teaching import zips
+from fmcourse.teaching import commands, zips
 from fmcourse.teaching.problem import Problem
 
 KNOWN = {"nb00", "nb03"}
@@ -33,6 +33,7 @@ def zipped(tmp_path):
         (["bo/nb03.ipynb", "cy/nb03.ipynb"], {("bo", "nb03"), ("cy", "nb03")}),
         (["class/bo/nb03/nb03.ipynb"], {("bo", "nb03")}),
         (["Núñez José_77_assignsubmission_file_/nb03.ipynb"], {("Nunez_Jose_77", "nb03")}),
+        (["nb03 (1).ipynb", "nb00(2).ipynb"], {("ana", "nb03"), ("ana", "nb00")}),
         (["nb03.ipynb", "__MACOSX/._nb03.ipynb", ".ipynb_checkpoints/nb03.ipynb", "photo.png"], {("ana", "nb03")}),
     ],
 )
@@ -123,6 +124,8 @@ def test_what_is_no_notebook_is_refused(zipped, content):
 def test_two_of_one_kind_are_refused(zipped):
     with pytest.raises(Problem, match="twice"):
         zips.read(zipped([("nb03.ipynb", BOOK), ("nb03/nb03.ipynb", BOOK)]), KNOWN)
+    with pytest.raises(Problem, match="twice"):
+        zips.read(zipped([("nb03.ipynb", BOOK), ("nb03 (1).ipynb", BOOK)]), KNOWN)
     with pytest.raises(Problem, match="two students"):
         zips.read(zipped([("jose/nb03.ipynb", BOOK), ("josé/nb03.ipynb", BOOK)]), KNOWN)
     with pytest.raises(Problem, match="no name"):
@@ -134,6 +137,30 @@ def test_no_file_and_nothing_in_it(zipped, tmp_path):
         zips.read(tmp_path / "none.zip", KNOWN)
     with pytest.raises(Problem, match="holds no notebook"):
         zips.read(zipped([("essay.ipynb", BOOK)]), KNOWN)
+
+
+def test_what_is_not_a_zip_is_told_what_to_do(tmp_path):
+    book = tmp_path / "nb03.ipynb"
+    book.write_text(BOOK)
+    for path, what in ((book, "a notebook"), (tmp_path, "a folder")):
+        with pytest.raises(Problem, match=f"is {what}: make a zip"):
+            zips.read(path, KNOWN)
+
+
+def test_other_notebooks_and_earlier_work_are_told(zipped, tmp_path, capsys):
+    term = tmp_path / "class"
+    (term / "instructor/source/nb03").mkdir(parents=True)
+    (term / "instructor/key.json").write_text("{}")
+    path = zipped([("nb03.ipynb", BOOK), ("03_tokens.ipynb", BOOK)])
+    assert commands.take_in([path], term) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 notebook taken in.", "ana.zip: '03_tokens.ipynb' left out, not called like an assignment."
+    ]  # fmt: skip
+    again = zipped([("nb03.ipynb", BOOK + " ")])
+    assert commands.take_in([again, tmp_path / "no.zip"], term) == 1
+    said = capsys.readouterr().out
+    assert "In place of earlier work: ana nb03." in said and "There is no file" in said
+    assert (term / "instructor/submitted/ana/nb03/nb03.ipynb").read_text() == BOOK + " "
 
 
 def test_what_is_written_is_read(tmp_path):

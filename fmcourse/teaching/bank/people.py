@@ -22,8 +22,8 @@ def _(rng):
 
 @varied("00.bold")
 def _(rng):
-    towns = rng.sample(sorted(set(_values("city").values())), 5)
-    return {"chances": dict(zip(towns, _shares(rng, 5), strict=True))}
+    towns = rng.sample(sorted(set(_values("city").values())), rng.randint(4, 8))
+    return {"chances": dict(zip(towns, _shares(rng, len(towns)), strict=True))}
 
 
 @own("02.majority")
