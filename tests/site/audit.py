@@ -87,6 +87,8 @@ def look(chromium, address: str, name: str) -> Seen:
     page.on("request", lambda r: asked.append(r.url))
     page.on("pageerror", lambda e: seen.wrong.append(f"a script fails: {e}"))
     page.goto(f"{address}/{name}")
+    if "?q=" in name:
+        page.locator("#search-results li p.context").first.wait_for()
     if page.locator(".fm-measured:visible").count():
         seen.wrong.append("an answer is seen before it is asked for")
     seen.stops, wrong = _tab_through(page)
@@ -132,6 +134,8 @@ def _tab_through(page) -> tuple[int, list[str]]:
             if nowhere == 2:
                 return stops - 1, wrong
             continue
+        if nowhere and not now["number"]:
+            return stops - 1, wrong
         nowhere = 0
         if before and now["number"] < before["number"]:
             back = [f"the Tab key goes back to {now['html']}"] if now["number"] else []

@@ -25,6 +25,7 @@ AUDITED = (
     "index.html",
     "cheat-sheets/08_looking_inside.html",
     "notebooks/17_sound_video_3d.html",
+    "search.html?q=attention",
 )
 
 
