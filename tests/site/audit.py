@@ -7,7 +7,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +96,8 @@ def look(chromium, address: str, name: str) -> Seen:
     page.evaluate(OPEN)
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
+        with suppress(Exception):  # of playwright, for having waited too long: the next lines say what for
+            page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'", timeout=5000)
         page.wait_for_timeout(400)  # what opens fades in
         if (here := page.evaluate("document.documentElement.dataset.theme")) != theme:
             seen.wrong.append(f"it stays {here} where the reader's system is {theme}")
