@@ -19,7 +19,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.resources import files
@@ -71,16 +71,17 @@ def browser(program: str | None = None) -> Iterator:
         running.close()
 
 
-def look(page, outputs: str | None = OUTPUTS) -> dict:
+def look(page, outputs: str | None = OUTPUTS, tags: Sequence[str] = TAGS) -> dict:
     """Judge what a page of playwright shows now: `rows` of axe, from all its frames, and counts.
 
-    Only what stands in `outputs` (a selector) is ours; None: everything.
+    Only what stands in `outputs` (a selector) is ours; None: everything. `tags`: by which of axe's rules; within frames
+    by those of WCAG alone, since a frame needs no heading and no landmarks of its own.
     """
     seen: dict = {"rows": [], "alts": [], "unreachable": [], "counts": Counter()}
     for frame in page.frames:
-        within = outputs if frame == page.main_frame else None
+        within, by = (outputs, tags) if frame == page.main_frame else (None, TAGS)
         frame.evaluate(axe_script())
-        said, counts = frame.evaluate(ASK, [TAGS, within]), frame.evaluate(COUNT, within)
+        said, counts = frame.evaluate(ASK, [list(by), within]), frame.evaluate(COUNT, within)
         seen["version"] = said["version"]
         seen["rows"] += said["rows"]
         seen["alts"] += counts.pop("pictures")

@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 
 from fmcourse.paths import notebooks_dir
-from fmcourse.site import lesson_pages, reference, stuck
+from fmcourse.site import instructors, lesson_pages, reference, stuck
 
 STATIC = Path(__file__).with_name("static")
+TEMPLATES = Path(__file__).with_name("templates")
 MARK = ".fmcourse-site"  # in a folder that a call of this command made, and may empty
 CONF = {
     "project": "Foundation models you can check",
@@ -35,6 +36,8 @@ CONF = {
         "pygments_dark_style": "a11y-high-contrast-dark",
     },
     "html_static_path": [str(STATIC)],
+    "templates_path": [str(TEMPLATES)],
+    "html_sidebars": {"**": ["site-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
     "html_extra_path": ["downloads"],
     "html_css_files": ["site.css"],
     "html_js_files": ["site.js"],
@@ -112,6 +115,7 @@ def lay_pages(folder: Path) -> int:
         "ledger.md": reference.ledger_page(),
         "stuck.md": stuck.page(),
         "api.md": reference.api_page(),
+        **instructors.pages(found),
     }
     for path, nb in found:
         beside = notebooks_dir() / "solutions" / path.name

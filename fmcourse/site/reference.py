@@ -14,6 +14,7 @@ from fmcourse.classroom import glossary
 from fmcourse.classroom.settled import Settled, counts, settled
 from fmcourse.classroom.settled_page import as_markdown
 from fmcourse.paths import course_root
+from fmcourse.site.instructors import DOCS
 from fmcourse.site.lesson_pages import text_of
 
 Notebooks = Sequence[tuple[Path, dict]]
@@ -94,6 +95,8 @@ def home(notebooks: Notebooks) -> str:
             f'the <a href="{_to(notebooks[-1][0])}">capstone</a> is a project of your own.</p></section>',
             "</div>",
             "",
+            "You teach it? [Calendars, marks](docs/teaching.md) and a plan for each notebook are there, too.",
+            "",
             "## The notebooks",
             "",
             f'<ol class="fm-contents">{"".join(rows)}</ol>',
@@ -104,6 +107,10 @@ def home(notebooks: Notebooks) -> str:
             "",
             "```{toctree}\n:hidden:\n:caption: To look things up\n",
             *("cheat-sheets/index", "notebooks/glossary", "ledger", "stuck", "api"),
+            "```",
+            "",
+            "```{toctree}\n:hidden:\n:caption: For instructors\n",
+            *(name.removesuffix(".md") for name in DOCS),
             "```",
             "",
         ]

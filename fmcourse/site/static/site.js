@@ -36,12 +36,28 @@ document.addEventListener('DOMContentLoaded', function () {
     });
   });
 
-  var closed = [];
+  // On paper: answers open, dark letters on white.
+  var closed = [], root = document.documentElement, theme = '';
   window.addEventListener('beforeprint', function () {
-    closed = all('article details:not([open])');
+    closed = all('article details:not([open], .above-input)');
     closed.forEach(function (one) { one.open = true; });
+    theme = root.dataset.theme;
+    root.dataset.theme = 'light';
   });
   window.addEventListener('afterprint', function () {
     closed.forEach(function (one) { one.open = false; });
+    root.dataset.theme = theme;
   });
+
+  // What the search shows of a page begins with the page's text, not with its buttons and its contents.
+  if (typeof Search !== 'undefined') {
+    var plain = Search.htmlToText;
+    Search.htmlToText = function (html, anchor) {
+      var page = new DOMParser().parseFromString(html, 'text/html');
+      page.querySelectorAll('.bd-header-article, #jb-print-docs-body, .fm-links, details.hide').forEach(function (part) {
+        part.remove();
+      });
+      return plain(page.documentElement.outerHTML, anchor);
+    };
+  }
 });
