@@ -77,5 +77,6 @@ def give_out(out: Path) -> int:
     from fmcourse.teaching import cycle
 
     handed, returned = cycle.give_out(out)
-    print(f"{_count(handed, 'assignment')} in {out / 'hand-out'}, feedback for {_count(returned, 'student')} in {out / 'returned'}.")
+    print(f"{_count(handed, 'assignment')} in {out / 'hand-out'}.")
+    print(f"Feedback for {_count(returned, 'student')}: {out / 'returned'}.")
     return 0
