@@ -1,4 +1,4 @@
-"""For `nbconvert --to slides`: every script beside the page, so that slides run without a network (docs/teaching.md)."""
+"""For `nbconvert --to slides`: scripts lie beside the page: slides run without a network (docs/teaching.md)."""
 
 c = get_config()  # noqa: F821
 c.SlidesExporter.reveal_url_prefix = "node_modules/reveal.js"
