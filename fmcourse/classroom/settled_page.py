@@ -31,12 +31,12 @@ def as_text(rows: Sequence[Settled]) -> str:
 
 def as_markdown(rows: Sequence[Settled], to: str = "notebooks") -> str:
     """The ledger as a page; `to` leads from the page's folder to the notebooks."""
-    said = "; ".join(f"{n} {verdict}" for verdict, n in counts(rows).items())
+    said = ", ".join(f"*{verdict}* {n}" for verdict, n in counts(rows).items())
     lines = [
         "# The ledger",
         "",
-        f"{len(rows)} claims: {said}. A headline is printed in bold. `fmcourse claims --page FILE` wrote this page "
-        "from what the notebooks store; the links lead to the cell that settles a claim.",
+        f"{len(rows)} claims, by verdict: {said}. A headline is printed in bold. `fmcourse claims --page FILE` wrote "
+        "this page from what the notebooks store; the links lead to the cell that settles a claim.",
         "",
         f"| {' | '.join(HEAD)} |",
         f"| {' | '.join('---' for _ in HEAD)} |",
