@@ -2,7 +2,8 @@
 
 It logs in with a form, waits for its server, opens a notebook, runs the cells in order, writes a line into the notebook
 after each and saves. When the network or the hub fails it behaves as JupyterLab does: it tries again, opens the socket
-anew under the same session, and takes what the server kept for it. But: it looks at no picture and moves no slider.
+anew under the same session, and takes what the server kept for it; when an answer was lost on the way, it runs the cell
+again. But: it looks at no picture and moves no slider.
 """
 
 import json
@@ -16,7 +17,9 @@ import websocket
 
 PATIENCE = 180.0  # seconds during which a lost hub is waited for
 SILENCE = 1800.0  # seconds without an answer after which a cell counts as lost
+LISTEN = 10.0  # seconds without a word from the socket before the kernel is asked; the server itself pings every 30
 AGAIN = {302, 404, 405, 424, 429, 500, 502, 503, 504}  # what a hub or a proxy says while a server is not reachable yet
+NEVER_CAME = "the kernel is idle, and its answer never came"
 EDIT = "edited by {} after cell {}"
 # What a kernel knows of itself, its children and the server above it; PSS counts shared pages by their share.
 PROBE = """
@@ -42,6 +45,7 @@ class Visit:
     ended: float = 0.0
     waits: list[float] = field(default_factory=list)  # seconds from sending a cell to its answer
     failures: list[str] = field(default_factory=list)
+    again: int = 0  # cells whose answer was lost while the hub was away, and which were run a second time
     saves: int = 0
     lost: list[str] = field(default_factory=list)  # edits that were saved and are not there any more
     reconnections: int = 0
@@ -97,6 +101,9 @@ class Student:
     def _one_cell(self, seen, socket, number, cell, page, path) -> None:
         begun = time.monotonic()
         answer = socket.run("".join(cell["source"]))
+        if answer["lost"] == NEVER_CAME:  # what somebody does who sees a cell that waits for ever
+            seen.again += 1
+            answer = socket.run("".join(cell["source"]))
         seen.waits.append(time.monotonic() - begun)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
         if answer["lost"]:
@@ -166,7 +173,7 @@ class Socket:
             try:
                 self.line = websocket.create_connection(
                     url.replace("http", "ws", 1),
-                    timeout=30,
+                    timeout=LISTEN,
                     cookie=self.student.cookies_for(url),
                     origin=f"{parts.scheme}://{parts.netloc}",
                     header=["Sec-Fetch-Mode: websocket"],
@@ -196,8 +203,8 @@ class Socket:
                 if time.monotonic() - heard > SILENCE:
                     answer["lost"] = f"silence for {SILENCE:.0f} s"
                     return answer
-                if self._is_idle() and time.monotonic() - heard > 60:
-                    answer["lost"] = "the kernel is idle, and its answer never came"
+                if time.monotonic() - heard > 60 and self._is_idle():
+                    answer["lost"] = NEVER_CAME
                     return answer
                 continue
             except (OSError, ValueError, websocket.WebSocketException):
