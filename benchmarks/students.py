@@ -120,15 +120,13 @@ def row(notebook: str, students: int, visits: list[Visit], slowest_start: float,
 def table(runs: list[dict]) -> str:
     """All runs as a Markdown table. `share`: wall seconds over those that the processors alone would take."""
     head = "| notebook | students | finished | lost edits | cells run again | wall s | processor s a student | share "
-    head += "| wait of a cell: "
-    head += "median, 95 %, longest | peak MB a kernel (own share) | load before | note |"
+    head += "| wait of a cell: median, 95 %, longest | peak MB a kernel (own share) | load before | note |"
     lines = [head, "| --- " + "| ---: " * 10 + "| --- |"]
     for r in runs:
         share = r["wall"] / r["ideal"] if r["ideal"] else 0.0
         lines.append(
-            f"| {r['notebook']} | {r['students']} | {r['finished']} | {r['lost']} of {r['saves']} | {r.get('again', 0)} "
-            f"| {r['wall']:.0f} "
-            f"| {r['cpu_a_student']:.0f} | {share:.1f} "
+            f"| {r['notebook']} | {r['students']} | {r['finished']} | {r['lost']} of {r['saves']} "
+            f"| {r.get('again', 0)} | {r['wall']:.0f} | {r['cpu_a_student']:.0f} | {share:.1f} "
             f"| {r['wait_median']:.1f}, {r['wait_95']:.1f}, {r['wait_longest']:.1f} "
             f"| {r['kernel_mb']:.0f} ({r['kernel_pss_mb']:.0f}) | {r['load_before']:.1f} | {r.get('note', '')} |"
         )
