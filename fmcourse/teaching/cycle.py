@@ -26,7 +26,6 @@ from fmcourse.teaching import zips
 from fmcourse.teaching.limited import end_started
 from fmcourse.teaching.problem import Problem
 
-MEGABYTES, FILE_MEGABYTES = 6000, 200
 SECONDS = 900  # for a whole notebook
 STATE = "marked.json"
 LOST = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>
