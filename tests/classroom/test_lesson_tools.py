@@ -15,6 +15,7 @@ import pytest
 from fmcourse import classroom
 from fmcourse.app import doctor
 from fmcourse.authoring import first_cell
+from fmcourse.authoring.execute import execute, quiet_environment
 from fmcourse.classroom import glossary, predict, predictions, reveal, term
 from fmcourse.models import files
 
@@ -230,3 +231,11 @@ def test_the_template_is_a_notebook_of_this_course():
     text = "".join("".join(c["source"]) for c in nb["cells"])
     for part in ("predict(", "reveal(", "claim(", "show(", "check(", "quiz(", "answer(", "## Deeper", "## Sources"):
         assert part in text, part
+
+
+def test_the_template_runs_as_it_stands(tmp_path):
+    nb = nbformat.read(ROOT / "docs" / "notebook-template.ipynb", as_version=4)
+    claims = tmp_path / "claims.jsonl"
+    done = execute(nb, tmp_path, quiet_environment(tmp_path / "home", claims))
+    assert done.error == "" and '"Z1"' in claims.read_text(encoding="utf-8")
+    assert all(cell.outputs for cell in nb.cells[2:] if cell.cell_type == "code")
