@@ -16,6 +16,7 @@ from fmcourse import records
 from fmcourse.authoring import execute as executing
 from fmcourse.authoring.run import choose, find, number
 from fmcourse.classroom import replications
+from fmcourse.classroom.claims import figure
 from fmcourse.machine import machine
 from fmcourse.paths import notebooks_dir
 
@@ -98,7 +99,7 @@ def _record(notebook: str, draw: int, codes: dict[str, str], settled: dict[str, 
     for id, code in codes.items():
         entry, before = settled[id], claims.get(id, {})
         kept = [d for d in before.get("draws", []) if d["draw"] != draw] if before.get("code") == code else []
-        new = {"draw": draw, "verdict": entry["here"], "measured": records.text_of(entry["measured"])}
+        new = {"draw": draw, "verdict": entry["here"], "measured": figure(entry["measured"])}
         claims[id] = {"notebook": notebook, "code": code, "draws": sorted([*kept, new], key=lambda d: d["draw"])}
     whole = {
         "command": "fmcourse replicate",

@@ -33,11 +33,16 @@ class Claim:
     draws: str = ""  # what other draws say
 
     def __str__(self) -> str:
-        numbers = f"nothing usable: {self.reason}" if self.reason else records.text_of(_words(self.measured), 600)
+        numbers = f"nothing usable: {self.reason}" if self.reason else figure(self.measured)
         rests_on = f"{numbers}, n = {records.text_of(self.n)}, {self.tier}{self.draws and '; '}{self.draws}"
         return f"{self.id} {self.verdict}: {self.sentence}\n" + textwrap.fill(
             rests_on, 96, initial_indent="  measured: ", subsequent_indent="    ", break_on_hyphens=False
         )
+
+
+def figure(measured) -> str:
+    """What was measured, in words: as a claim's line says it, and as a draw is recorded."""
+    return records.text_of(_words(measured), 600)
 
 
 def claim(id, sentence, holds, measured, *, n, tier="live") -> None:

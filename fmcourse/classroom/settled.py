@@ -91,9 +91,7 @@ def faults(nb: dict, number: str) -> list[str]:
     said, there = [], replications.recorded()
     for id, box in _boxes_of(nb, ""):
         draw = next((d for d in there.get(id, {}).get("draws", []) if d["draw"] == 0), None)
-        figure = " ".join(draw["measured"].split()) if draw else ""
-        same = box["measured"].startswith(figure[:-1]) if figure.endswith("…") else box["measured"] == figure
-        if box["tier"] == "live" and draw and not same:  # long figures were once recorded in part
+        if box["tier"] == "live" and draw and " ".join(draw["measured"].split()) != box["measured"]:
             said.append(
                 f"claim {id} prints another figure than draw 0 on record; renew both: fmcourse replicate {number}, "
                 f"then fmcourse run --save {number}"

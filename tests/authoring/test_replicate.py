@@ -45,6 +45,13 @@ def test_draws_are_made_once_and_go_on(folder, capsys):
     assert len(replications.recorded()["S2"]["draws"]) == 1  # draws of other code are gone
 
 
+def test_a_draw_is_recorded_in_the_words_of_the_claims_line(folder):
+    replicate._record("02", 0, {"A4": "code"}, {"A4": {"here": "holds", "measured": "0.75 " * 110 + "end"}})
+    replicate._record("02", 0, {"A5": "code"}, {"A5": {"here": "holds", "measured": 2 / 3}})
+    found = {id: claim["draws"][0]["measured"] for id, claim in replications.recorded().items()}
+    assert found["A4"].endswith("0.75 end") and found["A5"] == "0.6667"
+
+
 def test_a_draw_that_fails_is_told_and_not_kept(folder, capsys):
     put(folder, BEFORE + "\nassert draws('x').draw == 0, 'only the stored draw'")
     assert replicate.main(["00"], 2, folder) == 1
